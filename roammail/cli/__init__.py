@@ -1,0 +1,1 @@
+"""The command line: commands, and one renderer for people and for programs."""

@@ -1,0 +1,78 @@
+"""The envelope (RFC 5321 section 2.3.1) and what the outbox keeps of a message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from roammail.core.delivery import RecipientState
+from roammail.core.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Reverse-path and forward-paths. `sender` is "" for the null reverse-path only."""
+
+    sender: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMessage:
+    """A message as it will be kept and sent: CRLF line ends, no Bcc, Date and Message-ID set.
+
+    `content` is not dot-stuffed. `from_address` is the author address (From) that decides
+    which profiles may send it; `subject` only serves lists.
+    """
+
+    envelope: Envelope
+    content: bytes
+    message_id: str
+    from_address: str
+    subject: str = ""
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether the content holds octets above 127 (RFC 6152)."""
+        return not self.content.isascii()
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientEntry:
+    """One recipient in the outbox."""
+
+    address: str
+    state: RecipientState
+    diagnosis: Diagnosis | None = None
+    profile_id: str | None = None  # the profile of the last attempt
+    changed: datetime | None = None  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEntry:
+    """One try to hand the message over, as history."""
+
+    profile_id: str
+    profile_name: str
+    host: str
+    port: int
+    security: str
+    outcome: str  # "sent", "refused", "failed", "uncertain", "partial"
+    diagnosis: Diagnosis | None
+    started: datetime  # UTC
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A message in the outbox without its content."""
+
+    id: int
+    message_id: str
+    sender: str
+    from_address: str
+    subject: str
+    size: int  # octets of the content
+    created: datetime  # UTC
+    tries: int
+    next_try: datetime | None  # UTC; None: now
+    recipients: tuple[RecipientEntry, ...]
+    attempts: tuple[AttemptEntry, ...] = ()

@@ -1,0 +1,1 @@
+"""Use cases in asyncio over ports; no Qt, no concrete adapter."""

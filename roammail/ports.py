@@ -1,0 +1,277 @@
+"""What the engine needs of the outside, as Protocols. Each has a real adapter and a fake,
+and both pass one contract suite. No library is named here."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from roammail.core.delivery import Move
+from roammail.core.diagnosis import Diagnosis
+from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
+from roammail.core.network import Network, NetworkKey
+from roammail.core.profile import Endpoint
+from roammail.core.reply import Reply
+from roammail.core.report import Offer, TranscriptLine
+from roammail.core.secret import Secret
+from roammail.core.stage import Stage
+
+
+class Clock(Protocol):
+    """Time, so that tests can own it."""
+
+    def monotonic(self) -> float:
+        """Seconds, never going back."""
+
+    def now(self) -> datetime:
+        """The wall clock, UTC, aware."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What keeps the secrets: the backend's name, and whether it protects them."""
+
+    backend: str
+    protected: bool
+
+
+class SecretStore(Protocol):
+    """Whole texts by service name, in the OS keyring.
+
+    `read` returns None for a name that holds nothing. A `write` that is killed half-way leaves
+    either the old value, or a value whose `read` raises ValueBroken; never a mixture.
+    Every method raises StoreLocked, StoreMissing or StoreDenied (`core.errors`). Texts may be
+    of any length and hold any character.
+    """
+
+    async def info(self) -> StoreInfo:
+        """Which backend; raises StoreMissing where there is none that is safe."""
+
+    async def read(self, service: str) -> str | None:
+        """The value, None if there is none; raises ValueBroken if it was half written."""
+
+    async def write(self, service: str, value: str) -> None:
+        """Stores the whole value, replacing the old one."""
+
+    async def delete(self, service: str) -> None:
+        """Removes the value with all its parts; no error where there is none."""
+
+    async def close(self) -> None:
+        """Ends the keyring's thread."""
+
+
+class NetworkWatcher(Protocol):
+    """Where we are, and word of every change."""
+
+    async def current(self) -> Network:
+        """What is known now. Never raises: what failed is in `Network.unknown`."""
+
+    def changes(self) -> AsyncIterator[Network]:
+        """Yields the new Network after each change (bursts joined), and after a resume."""
+
+    async def close(self) -> None:
+        """Stops watching."""
+
+
+class PortalCheck(Protocol):
+    """Asks over HTTP whether a portal is in the way (and RFC 8908 where offered)."""
+
+    async def check(self, network: Network) -> Network:
+        """The network with `portal` and `portal_url` filled, or `unknown` saying why not."""
+
+
+class Resolver(Protocol):
+    """Names to addresses."""
+
+    async def resolve(self, host: str, timeout: float) -> tuple[str, ...]:
+        """Addresses, IPv6 and IPv4, in the system's order (RFC 6724).
+
+        An address literal resolves to itself. Raises SmtpFailure (DNS_NOT_FOUND,
+        DNS_TEMPORARY, TIMED_OUT).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. Those of a send follow RFC 5321 section 4.5.3.2 where a person can wait."""
+
+    connect: float = 10.0
+    greeting: float = 20.0
+    command: float = 30.0
+    tls: float = 15.0
+    data_progress: float = 60.0  # without one octet of progress
+    final_dot: float = 600.0  # RFC 5321 section 4.5.3.2.6
+
+
+class SmtpConnection(Protocol):
+    """One conversation, driven step by step by the engine.
+
+    Every method raises SmtpFailure. Replies of 4yz and 5yz are returned, not raised.
+    After a failure only `close` is called.
+    """
+
+    @property
+    def peer(self) -> str:
+        """The address that was reached."""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether verified TLS is in force."""
+
+    @property
+    def offer(self) -> Offer:
+        """What the server has shown so far (banner, extensions, certificate)."""
+
+    @property
+    def transcript(self) -> tuple[TranscriptLine, ...]:
+        """The conversation so far, secrets blanked by the writer itself, bounded."""
+
+    async def wrap_tls(self) -> None:
+        """Implicit TLS: the handshake, with the profile's host verified (RFC 8314)."""
+
+    async def greeting(self) -> Reply:
+        """The server's first reply."""
+
+    async def hello(self) -> Reply:
+        """EHLO; HELO where EHLO is not known (502/500) on plaintext profiles."""
+
+    async def start_tls(self) -> Reply:
+        """STARTTLS, handshake and nothing carried over (RFC 3207 section 4.2).
+
+        A refusal is returned; STARTTLS that is not offered raises STARTTLS_MISSING.
+        The caller says `hello` again afterwards.
+        """
+
+    def extension(self, keyword: str) -> str | None:
+        """The parameters of an EHLO keyword ("" if it has none), None if it is not offered."""
+
+    async def sign_in(self, username: str, secret: Secret) -> Reply:
+        """One mechanism, chosen by us, tried once. Refuses outside verified TLS.
+
+        Raises AUTH_NOT_OFFERED, AUTH_NO_COMMON_MECHANISM.
+        """
+
+    async def mail(self, sender: str, size: int | None, eight_bit: bool, utf8: bool) -> Reply:
+        """MAIL FROM with the parameters that the server offers (RFC 1870, 6152, 6531)."""
+
+    async def rcpt(self, recipient: str) -> Reply:
+        """RCPT TO."""
+
+    async def data(self) -> Reply:
+        """DATA; 354 is positive."""
+
+    async def content(self, content: bytes, progress: Callable[[int], None]) -> None:
+        """Writes the content, dot-stuffed, without the final dot; time-outs follow progress."""
+
+    async def final_dot(self) -> Reply:
+        """Writes the final dot and waits for the word that counts."""
+
+    async def reset(self) -> Reply:
+        """RSET."""
+
+    async def quit(self) -> None:
+        """Says QUIT, does not wait for the answer, closes. Never raises."""
+
+    def close(self) -> None:
+        """Closes at once. Never raises."""
+
+
+class SmtpDialer(Protocol):
+    """Reaches a server."""
+
+    async def dial(
+        self, endpoint: Endpoint, addresses: Sequence[str], timeouts: Timeouts
+    ) -> SmtpConnection:
+        """Connects TCP with Happy Eyeballs (RFC 8305). Raises SmtpFailure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one endpoint of one profile did on one network."""
+
+    key: NetworkKey
+    profile_id: str
+    endpoint: Endpoint
+    works: bool
+    kind: str | None  # the diagnosis's kind
+    stage: Stage | None  # how far it came when it failed
+    offer: Offer
+    seconds: float
+    when: datetime  # UTC
+
+
+class MemoryStore(Protocol):
+    """(network key × profile × endpoint) → last outcome; and which credentials are paused."""
+
+    async def remember(self, memory: Memory) -> None:
+        """Replaces what was known of that triple."""
+
+    async def recall(self, key: NetworkKey | None = None) -> tuple[Memory, ...]:
+        """All memories, newest first; of one network if `key` is given."""
+
+    async def forget(self, profile_id: str) -> None:
+        """Everything of a profile that was removed or whose server changed."""
+
+    async def salt(self) -> bytes:
+        """32 random octets, made once, that key the network fingerprint."""
+
+    async def pause(self, profile_id: str, secret_revision: str, diagnosis: Diagnosis) -> None:
+        """A sign-in with this secret was refused: rule 4."""
+
+    async def paused(self, profile_id: str, secret_revision: str) -> Diagnosis | None:
+        """Why the profile is paused, None when it is not (or its secret has changed)."""
+
+
+class OutboxStore(Protocol):
+    """Messages that were taken. Each change is committed and synced when the call returns."""
+
+    async def add(self, message: ReadyMessage, when: datetime) -> int:
+        """Keeps the message, every recipient QUEUED; returns its id.
+
+        Raises UserFacingError (`outbox-full`, `outbox-locked`, `outbox-unwritable`).
+        """
+
+    async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
+        """All messages, newest first."""
+
+    async def entry(self, outbox_id: int) -> OutboxEntry | None:
+        """One message with its attempts."""
+
+    async def message(self, outbox_id: int) -> ReadyMessage:
+        """The message as it was taken."""
+
+    async def move(
+        self,
+        outbox_id: int,
+        addresses: Sequence[str],
+        by: Move,
+        when: datetime,
+        *,
+        profile_id: str | None = None,
+        diagnosis: Diagnosis | None = None,
+    ) -> None:
+        """Moves recipients by the transition table, all or none. Raises IllegalMove."""
+
+    async def note_attempt(self, outbox_id: int, attempt: AttemptEntry) -> None:
+        """Adds to the history."""
+
+    async def schedule(self, outbox_id: int, next_try: datetime | None, tries: int) -> None:
+        """When the worker tries again."""
+
+    async def claim(self, outbox_id: int) -> bool:
+        """Takes the right to deliver this message; False while another living process has it.
+
+        The claim dies with the process that holds it.
+        """
+
+    async def release(self, outbox_id: int) -> None:
+        """Gives the right back."""
+
+    async def recover(self, when: datetime) -> tuple[int, ...]:
+        """After a crash: SENDING (of dead owners) becomes DEFERRED; returns the ids touched."""
+
+    async def close(self) -> None:
+        """Closes the file."""

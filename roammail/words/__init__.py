@@ -1,0 +1,1 @@
+"""Kinds and parameters put into words, for every front end."""

@@ -9,12 +9,12 @@ from typing import Protocol
 from roammail.core.delivery import Move
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
+from roammail.core.memory import Memory as Memory
 from roammail.core.network import Network, NetworkKey
 from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply
 from roammail.core.report import Offer, TranscriptLine
 from roammail.core.secret import Secret
-from roammail.core.stage import Stage
 
 
 class Clock(Protocol):
@@ -186,21 +186,6 @@ class SmtpDialer(Protocol):
         self, endpoint: Endpoint, addresses: Sequence[str], timeouts: Timeouts
     ) -> SmtpConnection:
         """Connects TCP with Happy Eyeballs (RFC 8305). Raises SmtpFailure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What one endpoint of one profile did on one network."""
-
-    key: NetworkKey
-    profile_id: str
-    endpoint: Endpoint
-    works: bool
-    kind: str | None  # the diagnosis's kind
-    stage: Stage | None  # how far it came when it failed
-    offer: Offer
-    seconds: float
-    when: datetime  # UTC
 
 
 class MemoryStore(Protocol):

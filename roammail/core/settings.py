@@ -1,0 +1,130 @@
+"""Each setting, declared once: key, type, default, label, help. Feeds file, window and docs."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from roammail.core.errors import BadConfiguration
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One declaration; `low` and `high` bound numbers."""
+
+    key: str
+    default: str | int | bool
+    label: str
+    help: str
+    low: int | None = None
+    high: int | None = None
+
+    @property
+    def type(self) -> type[str | int | bool]:
+        """The value's type."""
+        return type(self.default)
+
+
+DECLARED: tuple[Setting, ...] = (
+    Setting(
+        "portal_check_url",
+        "",
+        "Sign-in page check",
+        "An http:// address that answers the same everywhere; asked to see whether a sign-in "
+        "page is in the way. Empty: nobody is asked.",
+    ),
+    Setting(
+        "portal_check_text",
+        "",
+        "Text that the check must find",
+        "What the answer's body holds when the way is free. Empty: the answer must be 204.",
+    ),
+    Setting(
+        "probe_recipient",
+        "",
+        "Address for tests",
+        "One of your own addresses, at another provider. A test asks a server whether it "
+        "would relay to it; nothing is ever sent.",
+    ),
+    Setting(
+        "probe_connections",
+        8,
+        "Connections at once",
+        "How many servers are tested at the same time.",
+        1,
+        32,
+    ),
+    Setting(
+        "connect_seconds",
+        10,
+        "Patience for a server to answer",
+        "After so many seconds without a connection a server counts as out of reach.",
+        1,
+        120,
+    ),
+    Setting(
+        "allow_plaintext_keyring",
+        False,
+        "Accept an unprotected keyring",
+        "Keep passwords in a keyring that stores them unencrypted. Not recommended.",
+    ),
+    Setting(
+        "language",
+        "",
+        "Language",
+        "A language code such as de. Empty: the system's.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force."""
+
+    portal_check_url: str = ""
+    portal_check_text: str = ""
+    probe_recipient: str = ""
+    probe_connections: int = 8
+    connect_seconds: int = 10
+    allow_plaintext_keyring: bool = False
+    language: str = ""
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Checks raw values against the declarations.
+
+    Raises BadConfiguration (`setting-unknown`, `setting-invalid`), naming the key.
+    """
+    declared = {setting.key: setting for setting in DECLARED}
+    for key, value in values.items():
+        setting = declared.get(key)
+        if setting is None:
+            raise BadConfiguration(
+                "setting-unknown",
+                f"There is no setting called “{key[:60]}”. Known: {', '.join(declared)}.",
+            )
+        _check(setting, value)
+    return Settings(**values)
+
+
+def _check(setting: Setting, value: object) -> None:
+    # bool is a subclass of int, so the type is compared exactly.
+    if type(value) is not setting.type:
+        raise BadConfiguration(
+            "setting-invalid", f"“{setting.key}” must be a {_NAMES[setting.type]}."
+        )
+    if isinstance(value, int) and not isinstance(value, bool):
+        low, high = setting.low, setting.high
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise BadConfiguration(
+                "setting-invalid", f"“{setting.key}” must be between {low} and {high}."
+            )
+    if setting.key == "portal_check_url" and value and not str(value).startswith("http://"):
+        raise BadConfiguration(
+            "setting-invalid",
+            "“portal_check_url” must begin with http://, since a sign-in page can only show "
+            "itself on an unprotected address.",
+        )
+
+
+_NAMES: dict[type, str] = {str: "text", int: "whole number", bool: "true or false"}
+
+assert {f.name for f in fields(Settings)} == {s.key for s in DECLARED}

@@ -1,0 +1,64 @@
+# Two commands matter on a fresh machine: `make demo` and `make test`.
+# Both make the virtual environment by themselves, once; it follows pyproject.toml.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WORKERS ?= 2
+ARGS ?=
+
+.PHONY: demo run test check bench lab system-packages clean help
+
+help:
+	@echo "make demo    the whole story on servers of its own; needs no account"
+	@echo "make run     roammail from this checkout: make run ARGS='test --json'"
+	@echo "make test    checks, then every test"
+	@echo "make check   format, lint, types, import directions"
+	@echo "make lab     only the tests on real mail servers and networks"
+	@echo "make bench   measurements"
+
+demo: $(VENV)/.ready
+	$(BIN)/roammail demo $(ARGS)
+
+run: $(VENV)/.ready
+	$(BIN)/roammail $(ARGS)
+
+test: system-packages check
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lab: system-packages $(VENV)/.ready-dev
+	$(BIN)/python -m pytest tests/lab $(ARGS)
+
+bench: $(VENV)/.ready-dev
+	@if ls tests/bench/test_*.py >/dev/null 2>&1; then \
+		$(BIN)/python -m pytest tests/bench -p no:randomly -s $(ARGS); \
+	else \
+		echo "There are no measurements yet: tests/bench holds none."; \
+	fi
+
+system-packages:
+	@sh packaging/install-system-packages
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "RoamMail needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || sh packaging/install-system-packages python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.ready $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

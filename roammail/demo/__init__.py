@@ -1,0 +1,1 @@
+"""The demo's world: servers on loopback, certificates and profiles of its own. No rendering."""

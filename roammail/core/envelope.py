@@ -34,6 +34,12 @@ class ReadyMessage:
         """Whether the content holds octets above 127 (RFC 6152)."""
         return not self.content.isascii()
 
+    @property
+    def utf8_headers(self) -> bool:
+        """Whether the header section holds octets above 127 (RFC 6532 wants SMTPUTF8 then)."""
+        end = self.content.find(b"\r\n\r\n")
+        return not (self.content if end < 0 else self.content[:end]).isascii()
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientEntry:

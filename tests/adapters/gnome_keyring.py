@@ -1,0 +1,135 @@
+"""A real gnome-keyring, headless, under a D-Bus session bus and folders of its own.
+
+`gnome_keyring(folder)` yields the environment that leads a program to it. Nothing can be
+started through this bus: there is no prompter, so an unlock prompt counts as dismissed.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import secretstorage
+from jeepney.io.blocking import open_dbus_connection
+
+PASSWORD = "the-keyring's own password"
+_PATIENCE = 20.0  # seconds until the service must be on the bus
+
+_BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir={folder}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+
+@dataclass(frozen=True)
+class SessionBus:
+    """A session bus; `environment` is whole, not an addition to this process's."""
+
+    address: str
+    environment: Mapping[str, str] = field(repr=False)
+
+    def lock(self) -> None:
+        """Locks the default collection, for real."""
+        connection = open_dbus_connection(self.address)
+        try:
+            secretstorage.get_default_collection(connection).lock()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def session_bus(folder: Path) -> Iterator[SessionBus]:
+    """A bus with nobody on it: no secret service, and none that could be activated."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "bus.conf"
+    config.write_text(_BUS_CONFIG.format(folder=folder))
+    daemon = subprocess.Popen(
+        ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address=1"],
+        stdout=subprocess.PIPE,
+        env=_environment(folder),
+        text=True,
+    )
+    try:
+        assert daemon.stdout is not None
+        address = daemon.stdout.readline().strip()
+        assert address, "dbus-daemon did not start"
+        environment = {**_environment(folder), "DBUS_SESSION_BUS_ADDRESS": address}
+        yield SessionBus(address, environment)
+    finally:
+        _stop(daemon)
+
+
+@contextmanager
+def gnome_keyring(folder: Path) -> Iterator[SessionBus]:
+    """A bus with an unlocked, empty keyring. The folder's path should be short (sockets)."""
+    with session_bus(folder) as bus:
+        daemon = subprocess.Popen(
+            ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=dict(bus.environment),
+        )
+        try:
+            assert daemon.stdin is not None
+            daemon.stdin.write(PASSWORD.encode())
+            daemon.stdin.close()
+            _await_service(bus.address)
+            yield bus
+        finally:
+            _stop(daemon)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """A home of its own, and nothing of the desktop's."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("XDG_", "DBUS_", "GNOME_", "KEYRING_", "PYTHON_KEYRING", "SSH_"))
+        and name not in ("DISPLAY", "WAYLAND_DISPLAY")
+    }
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+        path = folder / name.lower()
+        path.mkdir(mode=0o700, exist_ok=True)
+        environment[name] = str(path)
+    return environment
+
+
+def _await_service(address: str) -> None:
+    """Waits until the secret service owns its name and has a default collection."""
+    end = time.monotonic() + _PATIENCE
+    connection = open_dbus_connection(address)
+    try:
+        while time.monotonic() < end:
+            if secretstorage.check_service_availability(connection):
+                collection = secretstorage.get_any_collection(connection)
+                if not collection.is_locked() and collection.get_label() == "Login":
+                    return
+            time.sleep(0.02)
+    finally:
+        connection.close()
+    raise AssertionError("gnome-keyring did not come up")
+
+
+def _stop(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()

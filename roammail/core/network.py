@@ -32,12 +32,36 @@ class PortalState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class WhyUnknown(StrEnum):
+    """Why a fact of the network is not known; the front ends word it."""
+
+    NO_NETWORK_MANAGER = "no-network-manager"  # it does not run here
+    NO_SYSTEM_BUS = "no-system-bus"
+    NO_ROUTE = "no-route"  # nothing leads to the Internet
+    NO_GATEWAY = "no-gateway"  # a point-to-point link has none
+    GATEWAY_SILENT = "gateway-silent"  # it did not tell its hardware address
+    NOT_CHECKED = "not-checked"
+    NO_CHECK_ADDRESS = "no-check-address"  # the user has switched the portal check off
+    NO_ANSWER = "no-answer"
+    UNEXPECTED_ANSWER = "unexpected-answer"
+    NOT_TOLD = "not-told"  # the system does not say
+    UNREADABLE = "unreadable"
+    TIMED_OUT = "timed-out"
+    COMMAND_FAILED = "command-failed"
+    UNSUPPORTED = "unsupported"  # no adapter for this system
+    INTERNAL = "internal"  # a fault of ours; the log has it
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that could not be found, and why (rule 11: said, not guessed)."""
+    """A fact that could not be found, and why (rule 11: said, not guessed).
+
+    `reason` is a WhyUnknown; `detail` the system's own word, hostile text.
+    """
 
     field: str
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,7 @@ class Network:
     metered: bool | None = None
     sources: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    portal_api: str | None = None  # the network's own address for RFC 8908, hostile text
 
 
 def network_key(network: Network, salt: bytes) -> NetworkKey | None:

@@ -63,6 +63,23 @@ class SecretStore(Protocol):
         """Ends the keyring's thread."""
 
 
+class Sealer(Protocol):
+    """Encrypts a text with a passphrase, for the file in which profiles travel.
+
+    The passphrase is non-empty. What is unsealed is hostile: every error is a UserFacingError
+    (`import-damaged`, `import-newer`, `passphrase-wrong`) and costs bounded time and memory.
+    """
+
+    def is_sealed(self, text: str) -> bool:
+        """Whether the text looks like something that `seal` made."""
+
+    async def seal(self, text: str, passphrase: Secret) -> str:
+        """The text, readable with the passphrase only."""
+
+    async def unseal(self, sealed: str, passphrase: Secret) -> str:
+        """The text that was sealed."""
+
+
 class NetworkWatcher(Protocol):
     """Where we are, and word of every change."""
 

@@ -1,0 +1,310 @@
+"""The façade: the only API for the window, the command line and the submission service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import make_msgid
+
+from roammail.core.address import domain_of
+from roammail.core.delivery import OPEN_STATES, Backoff, Move, RecipientState
+from roammail.core.diagnosis import Diagnosis
+from roammail.core.envelope import OutboxEntry, ReadyMessage
+from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
+from roammail.core.events import MessageQueued, NetworkChanged
+from roammail.core.explain import explain_text
+from roammail.core.profile import AuthMethod, Profile
+from roammail.core.ranking import candidates, remembered_winner, worth_another_look
+from roammail.core.report import ProbeReport
+from roammail.core.secret import Secret
+from roammail.core.settings import Settings
+from roammail.core.stage import Stage
+from roammail.engine import tasks
+from roammail.engine.announce import Announcer
+from roammail.engine.here import Here, NetworkView
+from roammail.engine.probe import Probe
+from roammail.engine.profile_book import ProfileBook
+from roammail.engine.send import Delivery, Means
+from roammail.engine.tools import Tools
+from roammail.ports import NetworkWatcher, OutboxStore
+
+#: A look at better profiles in passing keeps nobody waiting for less than this (seconds).
+_LOOK_AT_LEAST = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The collaborators, made by `wiring.py`."""
+
+    book: ProfileBook
+    watcher: NetworkWatcher
+    outbox: OutboxStore
+    here: Here
+    tools: Tools
+    settings: Settings
+    backoff: Backoff
+
+
+class Engine:
+    """Profiles, network, probe, send and outbox, as use cases."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._tools = parts.tools
+
+    @property
+    def events(self) -> Announcer:
+        """Where to subscribe."""
+        return self._tools.announce
+
+    @property
+    def book(self) -> ProfileBook:
+        """The profiles."""
+        return self._parts.book
+
+    def now(self) -> datetime:
+        """The wall clock, UTC."""
+        return self._tools.clock.now()
+
+    def new_message_id(self, from_address: str) -> str:
+        """A Message-ID (RFC 5322 section 3.6.4) in the sender's domain, not the laptop's."""
+        domain = domain_of(from_address)
+        usable = domain.isascii() and not domain.startswith("[")
+        return make_msgid(domain=domain if usable and domain else "roammail.invalid")
+
+    async def start(self) -> None:
+        """Puts right what a crash left behind."""
+        await self._parts.outbox.recover(self.now())
+
+    async def remove_profile(self, profile_id: str) -> None:
+        """Takes the profile out of the keyring and what is remembered of it out of memory."""
+        await self.book.remove(profile_id)
+        await self._tools.memory.forget(profile_id)
+
+    async def network(self, *, portal: bool = True) -> NetworkView:
+        """Where we are."""
+        return await self._parts.here.view(portal=portal)
+
+    async def networks(self) -> AsyncIterator[NetworkView]:
+        """Where we are after each change, as long as it is iterated."""
+        async for network in self._parts.watcher.changes():
+            self._parts.here.forget()
+            view = await self._parts.here.describe(network)
+            self._tools.announce(NetworkChanged(view.network))
+            yield view
+
+    async def test(self, names: Sequence[str] = (), *, rcpt: str | None = None) -> ProbeReport:
+        """Probes the named profiles, or all. Raises BadConfiguration.
+
+        `rcpt` is an address that the user named for RCPT (rule 8).
+        """
+        known = (await self.book.all()).profiles
+        if not known:
+            raise no_profiles()
+        chosen = tuple([await self.book.find(name) for name in names]) or known
+        view = await self.network()
+        around = await self._parts.here.surroundings(view)
+        probe = Probe(self._tools, view.network, around)
+        named = rcpt or self._parts.settings.probe_recipient
+        return await probe.run(chosen, await self._secrets(chosen), known, named)
+
+    async def queue(self, message: ReadyMessage) -> int:
+        """Takes the message: committed and synced when this returns (rule 1).
+
+        Raises BadConfiguration (`no-profiles`, `no-profile-for-sender`) before anything is
+        kept, and what the outbox raises.
+        """
+        known = (await self.book.all()).profiles
+        if not known:
+            raise no_profiles()
+        if not candidates(known, message.from_address):
+            names = ", ".join(f"“{profile.name}”" for profile in known[:5])
+            raise BadConfiguration(
+                "no-profile-for-sender",
+                f"None of your profiles may send as {message.from_address}. You have {names}. "
+                "Send from an address of one of them, or add this one to a profile with "
+                "“roammail profiles edit NAME --sender ADDRESS”.",
+            )
+        outbox_id = await self._parts.outbox.add(message, self.now())
+        self._tools.announce(MessageQueued(outbox_id, message.message_id))
+        return outbox_id
+
+    async def deliver(self, outbox_id: int) -> OutboxEntry:
+        """Tries to deliver now; returns how the message stands afterwards.
+
+        Raises UserFacingError (`outbox-unknown`, `outbox-busy`).
+        """
+        return await self._deliver(outbox_id, only=None)
+
+    async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
+        """The outbox, newest first."""
+        return await self._parts.outbox.entries(open_only)
+
+    async def entry(self, outbox_id: int) -> OutboxEntry:
+        """One message. Raises UserFacingError (`outbox-unknown`)."""
+        entry = await self._parts.outbox.entry(outbox_id)
+        if entry is None:
+            raise UserFacingError(
+                "outbox-unknown", f"There is no message number {outbox_id} in the outbox."
+            )
+        return entry
+
+    async def retry(self, outbox_id: int, same_profile: bool = False) -> OutboxEntry:
+        """Tries refused, cancelled, waiting and uncertain recipients again, now.
+
+        An uncertain one may have got the message: without `same_profile` that is refused
+        (`outbox-uncertain`), with it the message goes to the same profile under the same
+        Message-ID, which lets the server notice a duplicate (rule 2).
+        """
+        entry = await self.entry(outbox_id)
+        doubtful = [r for r in entry.recipients if r.state is RecipientState.UNCERTAIN]
+        if doubtful and not same_profile:
+            raise UserFacingError(
+                "outbox-uncertain",
+                f"Message {outbox_id} may have been delivered already. To send it again all "
+                "the same, say --same-profile; if you know that it arrived, mark it as sent.",
+            )
+        again = _in(entry, *(S for S in RecipientState if _retriable(S)))
+        only = doubtful[0].profile_id if doubtful else None
+        async with _Claim(self._parts.outbox, outbox_id):
+            await self._parts.outbox.move(outbox_id, again, Move.RETRY, self.now())
+        return await self._deliver(outbox_id, only)
+
+    async def mark_sent(self, outbox_id: int) -> OutboxEntry:
+        """The user knows that the uncertain ones have it."""
+        entry = await self.entry(outbox_id)
+        doubtful = _in(entry, RecipientState.UNCERTAIN)
+        if not doubtful:
+            raise UserFacingError(
+                "outbox-not-uncertain", f"Nothing about message {outbox_id} is uncertain."
+            )
+        async with _Claim(self._parts.outbox, outbox_id):
+            await self._parts.outbox.move(outbox_id, doubtful, Move.MARK_SENT, self.now())
+        return await self.entry(outbox_id)
+
+    async def cancel(self, outbox_id: int) -> OutboxEntry:
+        """Stops what is waiting; what was sent stays sent."""
+        entry = await self.entry(outbox_id)
+        states = (RecipientState.QUEUED, RecipientState.DEFERRED, RecipientState.UNCERTAIN)
+        waiting = _in(entry, *states)
+        if not waiting:
+            raise UserFacingError(
+                "outbox-nothing-waits", f"Nothing of message {outbox_id} is waiting any more."
+            )
+        async with _Claim(self._parts.outbox, outbox_id):
+            await self._parts.outbox.move(outbox_id, waiting, Move.CANCEL, self.now())
+        return await self.entry(outbox_id)
+
+    async def flush(self) -> tuple[OutboxEntry, ...]:
+        """Tries everything that is open, oldest first; skips what another process works on."""
+        done: list[OutboxEntry] = []
+        for entry in reversed(await self.entries(open_only=True)):
+            try:
+                done.append(await self.deliver(entry.id))
+            except UserFacingError as error:
+                if error.code != "outbox-busy":
+                    raise
+        return tuple(done)
+
+    def explain(self, text: str, stage: Stage | None, signed_in: bool | None) -> Diagnosis:
+        """What a pasted reply or error means."""
+        return explain_text(text, stage, signed_in, self._tools.rules)
+
+    async def close(self) -> None:
+        """Closes every adapter."""
+        await self._parts.watcher.close()
+        await self._parts.outbox.close()
+
+    async def _deliver(self, outbox_id: int, only: str | None) -> OutboxEntry:
+        await self.entry(outbox_id)  # tells apart an unknown number from a busy one
+        async with _Claim(self._parts.outbox, outbox_id):
+            # Read under the claim: until it was ours, another process may have sent it.
+            entry = await self.entry(outbox_id)
+            means = await self._means(entry, only)
+            began = self._tools.clock.monotonic()
+            look = self._look_in_passing(means)
+            try:
+                delivery = Delivery(
+                    self._tools, self._parts.outbox, entry, means, self._parts.backoff
+                )
+                await delivery.run()
+                took = self._tools.clock.monotonic() - began
+                if look and not look.done():
+                    await asyncio.wait([look], timeout=max(_LOOK_AT_LEAST, took))
+            finally:
+                if look:
+                    await tasks.stop([look])
+        return await self.entry(outbox_id)
+
+    async def _means(self, entry: OutboxEntry, only: str | None) -> Means:
+        known = candidates((await self.book.all()).profiles, entry.from_address)
+        chosen = tuple(p for p in known if only is None or p.id == only)
+        view = await self.network()
+        around = await self._parts.here.surroundings(view)
+        return Means(chosen, await self._secrets(chosen), around, view.network.portal_url)
+
+    def _look_in_passing(self, means: Means) -> "asyncio.Task[ProbeReport] | None":
+        """Looks again, beside the sending, at better profiles that once failed here."""
+        around = means.around
+        here = [m for m in around.memories if m.key == around.key]
+        known = remembered_winner(means.candidates, here)
+        if known is None:
+            return None
+        better = worth_another_look(means.candidates, here, known.profile, self.now())
+        if not better:
+            return None
+        quiet = replace(self._tools, announce=Announcer())
+        work = self._look(quiet, better, means)
+        return tasks.start(work, "a look in passing")
+
+    async def _look(self, tools: Tools, better: Sequence[Profile], means: Means) -> ProbeReport:
+        view = await self.network(portal=False)
+        known = (await self.book.all()).profiles
+        probe = Probe(tools, view.network, means.around)
+        return await probe.run(better, means.secrets, known, self._parts.settings.probe_recipient)
+
+    async def _secrets(self, profiles: Sequence[Profile]) -> dict[str, Secret | None]:
+        return {
+            profile.id: await self.book.secret(profile.id)
+            for profile in profiles
+            if profile.auth is not AuthMethod.NONE
+        }
+
+
+class _Claim:
+    """Holds the right to work on a message; raises `outbox-busy` where another has it."""
+
+    def __init__(self, outbox: OutboxStore, outbox_id: int) -> None:
+        self._outbox = outbox
+        self._id = outbox_id
+
+    async def __aenter__(self) -> None:
+        if not await self._outbox.claim(self._id):
+            raise UserFacingError(
+                "outbox-busy",
+                f"Message {self._id} is being sent by another RoamMail at this moment.",
+                ExitCode.QUEUED,
+            )
+
+    async def __aexit__(self, *_: object) -> None:
+        await tasks.finish(self._outbox.release(self._id))
+
+
+def no_profiles() -> BadConfiguration:
+    """What is said where nothing can be done without a profile."""
+    return BadConfiguration(
+        "no-profiles",
+        "There is no profile yet. Add one with “roammail profiles add”, or see how it works "
+        "with “roammail demo”.",
+    )
+
+
+def _retriable(state: RecipientState) -> bool:
+    return state not in (RecipientState.SENT, RecipientState.SENDING, RecipientState.QUEUED)
+
+
+def _in(entry: OutboxEntry, *states: RecipientState) -> tuple[str, ...]:
+    return tuple(r.address for r in entry.recipients if r.state in states)
+
+
+__all__ = ["OPEN_STATES", "Engine", "NetworkView", "Parts", "no_profiles"]

@@ -1,0 +1,61 @@
+"""Where we are, with the portal's state and whether we have been here before."""
+
+from dataclasses import dataclass
+
+from roammail.core.network import Network, NetworkKey, PortalState, network_key
+from roammail.engine.ladder import Surroundings
+from roammail.ports import Clock, MemoryStore, NetworkWatcher, PortalCheck
+
+#: Seconds for which an open way is believed without asking again.
+_OPEN_TRUSTED_FOR = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView:
+    """The network, its key (None if it cannot be recognised), and whether it is remembered."""
+
+    network: Network
+    key: NetworkKey | None
+    visited: bool
+
+
+class Here:
+    """Answers "where are we", asking the portal check at most once a minute a network."""
+
+    def __init__(
+        self, watcher: NetworkWatcher, portal: PortalCheck, memory: MemoryStore, clock: Clock
+    ) -> None:
+        self._watcher = watcher
+        self._portal = portal
+        self._memory = memory
+        self._clock = clock
+        self._open: tuple[NetworkKey | None, float, Network] | None = None
+
+    async def view(self, *, portal: bool = True) -> NetworkView:
+        """What is known now; without `portal` nothing is asked of the network."""
+        return await self.describe(await self._watcher.current(), portal=portal)
+
+    async def describe(self, network: Network, *, portal: bool = True) -> NetworkView:
+        """The same for a Network that the watcher has just given."""
+        key = network_key(network, await self._memory.salt())
+        if portal:
+            network = await self._checked(network, key)
+        visited = key is not None and bool(await self._memory.recall(key))
+        return NetworkView(network, key, visited)
+
+    async def surroundings(self, view: NetworkView) -> Surroundings:
+        """What a climb should know of here and of elsewhere."""
+        return Surroundings(view.key, view.network.portal, await self._memory.recall())
+
+    def forget(self) -> None:
+        """The network changed: ask again."""
+        self._open = None
+
+    async def _checked(self, network: Network, key: NetworkKey | None) -> Network:
+        now = self._clock.monotonic()
+        if self._open and self._open[0] == key and now - self._open[1] < _OPEN_TRUSTED_FOR:
+            return self._open[2]
+        network = await self._portal.check(network)
+        if network.portal is PortalState.NONE:
+            self._open = (key, now, network)
+        return network

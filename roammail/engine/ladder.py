@@ -1,0 +1,300 @@
+"""Climbs one endpoint of one profile, stage by stage, with each step timed and explained.
+
+Probe and send share it: a probe stops after RELAY, a send goes on with CONTENT on the same
+connection. It knows nothing of other profiles, of ranking or of the outbox.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+from roammail.core.diagnosis import Context, Diagnosis, Kind, Scope
+from roammail.core.differential import from_elsewhere
+from roammail.core.events import EndpointFinished, StepFinished, StepStarted
+from roammail.core.failure import Failure, FailureKind, SmtpFailure
+from roammail.core.memory import Memory
+from roammail.core.network import NetworkKey, PortalState
+from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
+from roammail.core.refusal import diagnose_reply
+from roammail.core.reply import Reply
+from roammail.core.report import EndpointReport, Offer, Step, StepOutcome
+from roammail.core.secret import Secret
+from roammail.core.seen import diagnose_failure
+from roammail.core.stage import PROBE_LADDER, Stage
+from roammail.engine.tools import Tools
+from roammail.ports import SmtpConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known around a climb: the network and what was seen on it and elsewhere."""
+
+    key: NetworkKey | None = None
+    portal: PortalState = PortalState.UNKNOWN
+    memories: tuple[Memory, ...] = ()
+
+
+class Fell(Exception):
+    """A stage failed; the climb is over."""
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        super().__init__(diagnosis.kind)
+        self.diagnosis = diagnosis
+
+
+class Ladder:
+    """One climb. After it fell or is done with, `leave` or `close` must be called."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        profile: Profile,
+        endpoint: Endpoint,
+        secret: Secret | None,
+        around: Surroundings,
+    ) -> None:
+        self._tools = tools
+        self.profile = profile
+        self.endpoint = endpoint
+        self._secret = secret
+        self._around = around
+        self._steps: dict[Stage, Step] = {}
+        self._connection: SmtpConnection | None = None
+        self._signed_in = False
+        self._sender = ""
+        self._diagnosis: Diagnosis | None = None
+        self._began = tools.clock.monotonic()
+        self._holds_slot = False
+
+    @property
+    def connection(self) -> SmtpConnection:
+        """The conversation. Only after `approach`."""
+        assert self._connection is not None
+        return self._connection
+
+    async def approach(self) -> None:
+        """RESOLVE to SIGN_IN. Raises Fell."""
+        await self._tools.connections.acquire()
+        self._holds_slot = True
+        addresses = await self._resolve()
+        async with self._step(Stage.CONNECT):
+            self._connection = await self._tools.dialer.dial(
+                self.endpoint, addresses, self._tools.timeouts
+            )
+            self._see(Stage.CONNECT, self._connection.peer)
+        if self.endpoint.security is Security.IMPLICIT_TLS:
+            await self._encrypt_at_once()
+            await self._greet()
+        else:
+            await self._greet()
+            await self._encrypt_by_starttls()
+        await self._sign_in()
+
+    async def sender(self, address: str, size: int | None, eight_bit: bool, utf8: bool) -> None:
+        """SENDER: MAIL FROM. Raises Fell."""
+        self._sender = address
+        async with self._step(Stage.SENDER):
+            reply = await self.connection.mail(address, size, eight_bit, utf8)
+            self._must(reply, Stage.SENDER)
+
+    async def recipient(self, address: str) -> Diagnosis | None:
+        """RELAY for one recipient; a refusal is returned, a lost connection raises Fell."""
+        async with self._step(Stage.RELAY):
+            reply = await self.connection.rcpt(address)
+            self._see(Stage.RELAY, str(reply))
+        if reply.positive:
+            return None
+        refusal = self.explain(reply, Stage.RELAY, recipient=address)
+        self._mark(Stage.RELAY, StepOutcome.FAILED, str(reply))
+        return refusal
+
+    def skip(self, stage: Stage, why: str) -> None:
+        """Notes that a stage was left out."""
+        self._steps[stage] = Step(stage, StepOutcome.SKIPPED, 0.0, why)
+
+    def explain(self, reply: Reply, stage: Stage, recipient: str = "") -> Diagnosis:
+        """The diagnosis of a refusal, with all that this climb saw."""
+        context = replace(self.context(), recipient=recipient)
+        return diagnose_reply(reply, stage, context, self._tools.rules)
+
+    def explain_failure(self, failure: Failure, stage: Stage) -> Diagnosis:
+        """The diagnosis of what happened without a reply."""
+        return diagnose_failure(failure, stage, self.context())
+
+    def fall(self, diagnosis: Diagnosis) -> None:
+        """Notes why the climb is over, when the reason came from outside a step."""
+        self._diagnosis = diagnosis
+
+    def context(self) -> Context:
+        """What was seen around this climb, here and elsewhere."""
+        offer = self._connection.offer if self._connection else Offer()
+        context = Context(
+            port=self.endpoint.port,
+            security=self.endpoint.security,
+            auth=self.profile.auth,
+            signed_in=self._signed_in,
+            tls=self._connection.encrypted if self._connection else None,
+            auth_offered=offer.auth,
+            banner=offer.banner,
+            hello=offer.extensions,
+            sender=self._sender,
+            host=self.endpoint.host,
+            portal=str(self._around.portal),
+        )
+        return from_elsewhere(context, self._around.memories, self._around.key, self.endpoint)
+
+    def report(self) -> EndpointReport:
+        """All steps in the order of the ladder, the missing ones as skipped."""
+        steps = tuple(
+            self._steps.get(stage, Step(stage, StepOutcome.SKIPPED, 0.0)) for stage in PROBE_LADDER
+        )
+        connection = self._connection
+        return EndpointReport(
+            endpoint=self.endpoint,
+            steps=steps,
+            diagnosis=self._diagnosis,
+            offer=connection.offer if connection else Offer(),
+            transcript=connection.transcript if connection else (),
+            address=connection.peer if connection else "",
+            seconds=self._tools.clock.monotonic() - self._began,
+        )
+
+    async def remember(self) -> EndpointReport:
+        """Announces the report and keeps it in the memory of this network."""
+        report = self.report()
+        self._tools.announce(EndpointFinished(self.profile.id, report))
+        if self._around.key is not None and not _says_nothing(report.diagnosis):
+            await self._tools.memory.remember(
+                Memory(
+                    key=self._around.key,
+                    profile_id=self.profile.id,
+                    endpoint=self.endpoint,
+                    works=report.works,
+                    kind=str(report.diagnosis.kind) if report.diagnosis else None,
+                    stage=report.diagnosis.stage if report.diagnosis else None,
+                    offer=report.offer,
+                    seconds=report.seconds,
+                    when=self._tools.clock.now(),
+                )
+            )
+        return report
+
+    async def leave(self) -> None:
+        """Says QUIT and goes. Never raises."""
+        if self._connection:
+            await self._connection.quit()
+        self.close()
+
+    def close(self) -> None:
+        """Cuts the connection and frees its place. Never raises; may be called again."""
+        if self._connection:
+            self._connection.close()
+        if self._holds_slot:
+            self._holds_slot = False
+            self._tools.connections.release()
+
+    async def _resolve(self) -> Sequence[str]:
+        async with self._step(Stage.RESOLVE):
+            addresses = await self._tools.resolver.resolve(
+                self.endpoint.host, self._tools.timeouts.connect
+            )
+            self._see(Stage.RESOLVE, ", ".join(addresses))
+        return addresses
+
+    async def _greet(self) -> None:
+        async with self._step(Stage.GREET):
+            self._must(await self.connection.greeting(), Stage.GREET)
+            self._must(await self.connection.hello(), Stage.GREET)
+            self._see(Stage.GREET, self.connection.offer.banner)
+
+    async def _encrypt_at_once(self) -> None:
+        async with self._step(Stage.ENCRYPT):
+            await self.connection.wrap_tls()
+            self._see(Stage.ENCRYPT, self.connection.offer.certificate_name)
+
+    async def _encrypt_by_starttls(self) -> None:
+        if self.endpoint.security is Security.PLAINTEXT:
+            self.skip(Stage.ENCRYPT, "the profile does not encrypt")
+            return
+        async with self._step(Stage.ENCRYPT):
+            self._must(await self.connection.start_tls(), Stage.ENCRYPT)
+            self._must(await self.connection.hello(), Stage.ENCRYPT)
+            self._see(Stage.ENCRYPT, self.connection.offer.certificate_name)
+
+    async def _sign_in(self) -> None:
+        if self.profile.auth is AuthMethod.NONE:
+            self.skip(Stage.SIGN_IN, "the profile does not sign in")
+            return
+        async with self._step(Stage.SIGN_IN), self._tools.sign_in_gate(self.profile.id):
+            paused = await self._tools.memory.paused(self.profile.id, self.profile.secret_revision)
+            if paused:
+                raise SmtpFailure(Failure(FailureKind.PAUSED, str(paused.reply or paused.kind)))
+            if not self._secret:
+                raise SmtpFailure(Failure(FailureKind.SECRET_MISSING))
+            if not self.connection.encrypted:
+                raise SmtpFailure(Failure(FailureKind.TLS_FAILED, "no verified encryption"))
+            reply = await self.connection.sign_in(self.profile.username, self._secret)
+            self._signed_in = reply.positive
+            if not reply.positive:
+                await self._pause_if_refused(reply)
+            self._must(reply, Stage.SIGN_IN)
+            self._see(Stage.SIGN_IN, str(reply))
+
+    async def _pause_if_refused(self, reply: Reply) -> None:
+        # 4yz is the server's trouble; every final refusal of a sign-in that blames the
+        # credential stops further tries until the secret changes (rule 4).
+        refusal = self.explain(reply, Stage.SIGN_IN)
+        if not reply.transient and refusal.scope is Scope.CREDENTIAL:
+            await self._tools.memory.pause(self.profile.id, self.profile.secret_revision, refusal)
+
+    def _must(self, reply: Reply, stage: Stage) -> None:
+        self._see(stage, str(reply))
+        if not reply.positive:
+            raise Fell(self.explain(reply, stage))
+
+    def _see(self, stage: Stage, detail: str) -> None:
+        self._mark(stage, StepOutcome.DONE, detail)
+
+    def _mark(self, stage: Stage, outcome: StepOutcome, detail: str) -> None:
+        seconds = self._steps[stage].seconds if stage in self._steps else 0.0
+        self._steps[stage] = Step(stage, outcome, seconds, detail)
+
+    @contextlib.asynccontextmanager
+    async def _step(self, stage: Stage) -> AsyncIterator[None]:
+        """Times the stage, announces it, and turns every failure into Fell."""
+        clock = self._tools.clock
+        before = self._steps[stage].seconds if stage in self._steps else 0.0
+        began = clock.monotonic()
+        self._tools.announce(StepStarted(self.profile.id, self.endpoint, stage))
+        fell: Diagnosis | None = None
+        detail = ""
+        # What is cancelled on the way was neither done nor refused.
+        outcome = StepOutcome.SKIPPED
+        try:
+            yield
+            outcome = StepOutcome.DONE
+        except SmtpFailure as caught:
+            fell = self.explain_failure(caught.failure, stage)
+            detail = caught.failure.detail or str(caught.failure.kind)
+            raise Fell(fell) from caught
+        except Fell as caught:
+            fell = caught.diagnosis
+            raise
+        finally:
+            known = self._steps.get(stage)
+            seen = detail or (known.detail if known else "")
+            if fell:
+                outcome = StepOutcome.FAILED
+            step = Step(stage, outcome, before + clock.monotonic() - began, seen)
+            self._steps[stage] = step
+            if fell:
+                self._diagnosis = fell
+            self._tools.announce(StepFinished(self.profile.id, self.endpoint, step))
+
+
+def _says_nothing(diagnosis: Diagnosis | None) -> bool:
+    """Whether the outcome says nothing of this network and must not be remembered."""
+    return diagnosis is not None and (
+        diagnosis.kind in (Kind.CAPTIVE_PORTAL, Kind.UNCERTAIN)
+        or diagnosis.scope in (Scope.MESSAGE, Scope.RECIPIENT)
+    )

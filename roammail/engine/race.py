@@ -1,0 +1,189 @@
+"""Offers one message through several profiles at once and takes the one that ranking chooses.
+
+Losers hear RSET's stronger sister, QUIT, and never saw DATA. The winner's connection is the
+one on which the message goes.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from roammail.core.diagnosis import Diagnosis
+from roammail.core.profile import Endpoint, Profile
+from roammail.core.ranking import Choice, Contender, Standing, choose
+from roammail.core.secret import Secret
+from roammail.engine import tasks
+from roammail.engine.ladder import Fell, Ladder, Surroundings
+from roammail.engine.offer import Job, Offered, offer
+from roammail.engine.probe import another_port_may_help
+from roammail.engine.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One endpoint of one profile that did not take the message."""
+
+    profile: Profile
+    endpoint: Endpoint
+    diagnosis: Diagnosis
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A profile with the endpoints to try, in order."""
+
+    profile: Profile
+    endpoints: tuple[Endpoint, ...]
+    secret: Secret | None
+
+
+@dataclass(slots=True)
+class _Runner:
+    route: Route
+    task: "asyncio.Task[Offered | None]"
+    finished_at: float = 0.0
+
+
+@dataclass(slots=True)
+class Race:
+    """One race. `refusals` grow as routes fall; `started` is told of every endpoint tried."""
+
+    tools: Tools
+    around: Surroundings
+    job: Job
+    started: Callable[[Profile, Endpoint], None]
+    refused: Callable[[Refusal], None]
+    refusals: list[Refusal] = field(default_factory=list)
+
+    async def run(self, routes: Sequence[Route]) -> Offered | None:
+        """The chosen offer, still open; None when no route takes the message.
+
+        Whatever else was open is closed when it returns, also when it is cancelled.
+        """
+        clock = self.tools.clock
+        began = clock.monotonic()
+        runners = [
+            _Runner(route, tasks.start(self._route(route), f"offer {route.profile.name}"))
+            for route in routes
+        ]
+        chosen: _Runner | None = None
+        try:
+            chosen = await self._decide(runners, began)
+        finally:
+            await self._dismiss([runner for runner in runners if runner is not chosen])
+        return chosen.task.result() if chosen else None
+
+    async def _decide(self, runners: Sequence[_Runner], began: float) -> _Runner | None:
+        clock = self.tools.clock
+        while True:
+            elapsed = clock.monotonic() - began
+            for runner in runners:
+                if runner.task.done() and not runner.finished_at:
+                    runner.finished_at = elapsed
+            choice = choose([_standing(runner) for runner in runners], elapsed)
+            if choice.index is not None:
+                return runners[choice.index]
+            if choice.exhausted:
+                return None
+            await self._wait(runners, choice)
+
+    async def _wait(self, runners: Sequence[_Runner], choice: Choice) -> None:
+        running = [runner.task for runner in runners if not runner.task.done()]
+        timer = None
+        if choice.wait is not None:
+            timer = tasks.start(self.tools.clock.sleep(choice.wait), "patience")
+        try:
+            await asyncio.wait(
+                [*running, timer] if timer else running, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            if timer:
+                await tasks.stop([timer])
+
+    async def _dismiss(self, runners: Sequence[_Runner]) -> None:
+        await tasks.stop(runner.task for runner in runners)
+        for runner in runners:
+            if not runner.task.cancelled() and runner.task.exception() is None:
+                offered = runner.task.result()
+                if offered:
+                    await tasks.finish(offered.ladder.leave())
+
+    async def _route(self, route: Route) -> Offered | None:
+        first, *others = route.endpoints
+        offered = await self._endpoint(route, first)
+        if offered or not others:
+            return offered
+        if not another_port_may_help(self._last(route, first).diagnosis):
+            return None
+        attempts = [
+            tasks.start(self._endpoint(route, endpoint), f"offer {endpoint}") for endpoint in others
+        ]
+        return await self._first(attempts)
+
+    async def _first(self, attempts: "Sequence[asyncio.Task[Offered | None]]") -> Offered | None:
+        """The first endpoint that takes the message; the others are closed."""
+        winner: Offered | None = None
+        try:
+            for next_done in asyncio.as_completed(attempts):
+                winner = await next_done
+                if winner:
+                    return winner
+            return None
+        finally:
+            await tasks.stop(attempts)
+            for attempt in attempts:
+                if attempt.cancelled() or attempt.exception():
+                    continue
+                late = attempt.result()
+                if late and late is not winner:
+                    await tasks.finish(late.ladder.leave())
+
+    async def _endpoint(self, route: Route, endpoint: Endpoint) -> Offered | None:
+        clock = self.tools.clock
+        began = clock.monotonic()
+        ladder = Ladder(self.tools, route.profile, endpoint, route.secret, self.around)
+        self.started(route.profile, endpoint)
+        offered: Offered | None = None
+        try:
+            offered = await offer(ladder, self.job)
+        except Fell as fell:
+            ladder.fall(fell.diagnosis)
+            refusal = Refusal(route.profile, endpoint, fell.diagnosis, clock.monotonic() - began)
+            self.refusals.append(refusal)
+            self.refused(refusal)
+            await ladder.remember()
+        finally:
+            if offered is None:
+                await tasks.finish(ladder.leave())
+        if offered:
+            await ladder.remember()
+        return offered
+
+    def _last(self, route: Route, endpoint: Endpoint) -> Refusal:
+        return next(
+            r
+            for r in reversed(self.refusals)
+            if r.profile.id == route.profile.id and r.endpoint == endpoint
+        )
+
+
+def _standing(runner: _Runner) -> Contender:
+    if not runner.task.done():
+        return Contender(Standing.RUNNING)
+    works = runner.task.result() is not None
+    return Contender(Standing.WORKS if works else Standing.FAILED, runner.finished_at)
+
+
+def routes_for(
+    profiles: Sequence[Profile], secrets: Mapping[str, Secret | None], around: Surroundings
+) -> tuple[Route, ...]:
+    """The profiles as routes, an endpoint that worked on this network first."""
+    worked = {
+        (m.profile_id, m.endpoint) for m in around.memories if m.works and m.key == around.key
+    }
+
+    def order(profile: Profile) -> tuple[Endpoint, ...]:
+        return tuple(sorted(profile.endpoints, key=lambda e: (profile.id, e) not in worked))
+
+    return tuple(Route(p, order(p), secrets.get(p.id)) for p in profiles)

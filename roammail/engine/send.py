@@ -1,0 +1,250 @@
+"""Delivers one message of the outbox: which profiles, in which order, and what each said.
+
+Owns failover by scope (rules 6 and 7). The conversation is `offer.py`'s and `handover.py`'s,
+the choice `core.ranking`'s, the states `core.delivery`'s.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from roammail.core.delivery import Backoff, Move, RecipientState
+from roammail.core.diagnosis import (
+    Confidence,
+    Diagnosis,
+    Kind,
+    Party,
+    Remedy,
+    RemedyKind,
+    Scope,
+)
+from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
+from roammail.core.events import AttemptFinished, AttemptStarted
+from roammail.core.failure import Failure, FailureKind
+from roammail.core.network import PortalState
+from roammail.core.profile import Endpoint, Profile
+from roammail.core.ranking import remembered_winner
+from roammail.core.secret import Secret
+from roammail.core.seen import diagnose_failure
+from roammail.core.stage import Stage
+from roammail.engine import tasks
+from roammail.engine.handover import HandedOver, Outcome, hand_over
+from roammail.engine.ladder import Ladder, Surroundings
+from roammail.engine.offer import Job, Offered
+from roammail.engine.race import Race, Refusal, Route, routes_for
+from roammail.engine.recipients import Recipients
+from roammail.engine.tools import Tools
+from roammail.ports import OutboxStore
+
+_OPEN = (RecipientState.QUEUED, RecipientState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what a message may be delivered: candidates in order, their secrets, the place."""
+
+    candidates: tuple[Profile, ...]
+    secrets: Mapping[str, Secret | None]
+    around: Surroundings
+    portal_url: str | None = None
+
+
+class Delivery:
+    """One try to deliver one message, whose claim the caller holds."""
+
+    def __init__(
+        self, tools: Tools, store: OutboxStore, entry: OutboxEntry, means: Means, backoff: Backoff
+    ) -> None:
+        self._tools = tools
+        self._store = store
+        self._entry = entry
+        self._means = means
+        self._backoff = backoff
+        self._recipients = Recipients(entry, store, tools.clock, tools.announce)
+        self._refusals: list[Refusal] = []
+        self._answers: dict[str, Diagnosis] = {}  # of recipients refused for the route
+
+    async def run(self) -> None:
+        """Tries until every recipient is settled or no profile is left.
+
+        Whatever happens, nobody stays SENDING: an error or a cancellation defers them.
+        """
+        waiting = self._recipients.in_state(*_OPEN)
+        if not waiting:
+            return
+        if not self._means.candidates:
+            await self._defer(waiting, _NOBODY_MAY_SEND)
+            return
+        if self._means.around.portal is PortalState.REQUIRED:
+            await self._defer(waiting, self._portal())
+            return
+        await self._recipients.move(waiting, Move.START)
+        try:
+            await self._deliver()
+        finally:
+            await tasks.finish(self._give_back())
+
+    async def _deliver(self) -> None:
+        message = await self._store.message(self._entry.id)
+        left = self._means.candidates
+        while left and (sending := self._sending()):
+            used = await self._through_one(Job(self._entry.id, message, sending), left)
+            fallen = {refusal.profile.id for refusal in self._refusals}
+            left = tuple(p for p in left if p.id not in fallen and p.id != used)
+        await self._split(message)
+
+    async def _split(self, message: ReadyMessage) -> None:
+        """Rule 7's last resort: no profile takes all, so each takes whom it will."""
+        if len(self._sending()) < 2:
+            return
+        partial = {r.profile.id for r in self._refusals if r.diagnosis.stage is Stage.RELAY}
+        for profile in self._means.candidates:
+            if profile.id in partial and (sending := self._sending()):
+                job = Job(self._entry.id, message, sending, split=True)
+                await self._through_one(job, (profile,))
+
+    async def _through_one(self, job: Job, left: Sequence[Profile]) -> str | None:
+        """One hand-over through the profile that ranking chooses; its id, None without one."""
+        offered = await self._best_offer(job, left)
+        if offered is None:
+            return None
+        began, when = self._tools.clock.monotonic(), self._tools.clock.now()
+        profile = offered.ladder.profile
+        try:
+            result = await self._use(job, offered)
+        finally:
+            await tasks.finish(offered.ladder.leave())
+        seconds = self._tools.clock.monotonic() - began + offered.ladder.report().seconds
+        await self._note(
+            profile, offered.ladder.endpoint, str(result.outcome), result.diagnosis, when, seconds
+        )
+        return profile.id
+
+    async def _use(self, job: Job, offered: Offered) -> HandedOver:
+        profile_id = offered.ladder.profile.id
+        for address, diagnosis in offered.refused:
+            if diagnosis.scope is Scope.RECIPIENT:
+                await self._recipients.move((address,), Move.REFUSE, profile_id, diagnosis)
+            else:
+                self._answers.setdefault(address, diagnosis)
+        if not offered.accepted:
+            return HandedOver(Outcome.REFUSED, offered.refused[0][1])
+        result = await hand_over(self._tools, job, offered, self._recipients)
+        await self._settle(offered, result)
+        return result
+
+    async def _settle(self, offered: Offered, result: HandedOver) -> None:
+        """After the hand-over: a refused message is final, a failed route leaves it SENDING."""
+        profile = offered.ladder.profile
+        if result.outcome is Outcome.REFUSED:
+            await self._recipients.move(offered.accepted, Move.REFUSE, profile.id, result.diagnosis)
+        elif result.outcome is Outcome.FAILED and result.diagnosis:
+            refusal = Refusal(profile, offered.ladder.endpoint, result.diagnosis, 0.0)
+            self._refusals.append(refusal)
+            deferred = set(self._recipients.in_state(RecipientState.DEFERRED))
+            again = tuple(a for a in offered.accepted if a in deferred)
+            await self._recipients.move(again, Move.START)
+
+    def _sending(self) -> tuple[str, ...]:
+        return self._recipients.in_state(RecipientState.SENDING)
+
+    async def _best_offer(self, job: Job, left: Sequence[Profile]) -> Offered | None:
+        """The remembered winner at once; else, or if it fell, a race of all that are left."""
+        here = [m for m in self._means.around.memories if m.key == self._means.around.key]
+        known = remembered_winner(left, here)
+        routes = routes_for(left, self._means.secrets, self._means.around)
+        if known:
+            first = [r for r in routes if r.profile.id == known.profile.id]
+            if offered := await self._race(job, first):
+                return offered
+            routes = tuple(r for r in routes if r.profile.id != known.profile.id)
+        return await self._race(job, routes) if routes else None
+
+    async def _race(self, job: Job, routes: Sequence[Route]) -> Offered | None:
+        fallen: list[Refusal] = []
+        race = Race(self._tools, self._means.around, job, self._tell_start, fallen.append)
+        try:
+            return await race.run(routes)
+        finally:
+            for refusal in fallen:
+                self._refusals.append(refusal)
+                await tasks.finish(self._note_refusal(refusal))
+
+    def _tell_start(self, profile: Profile, endpoint: Endpoint) -> None:
+        self._tools.announce(AttemptStarted(self._entry.id, profile.id, endpoint))
+
+    async def _note_refusal(self, refusal: Refusal) -> None:
+        when = self._tools.clock.now() - timedelta(seconds=refusal.seconds)
+        await self._note(
+            refusal.profile, refusal.endpoint, "failed", refusal.diagnosis, when, refusal.seconds
+        )
+
+    async def _note(
+        self,
+        profile: Profile,
+        endpoint: Endpoint,
+        outcome: str,
+        diagnosis: Diagnosis | None,
+        when: datetime,
+        seconds: float,
+    ) -> None:
+        attempt = AttemptEntry(
+            profile_id=profile.id,
+            profile_name=profile.name,
+            host=endpoint.host,
+            port=endpoint.port,
+            security=str(endpoint.security),
+            outcome=outcome,
+            diagnosis=diagnosis,
+            started=when,
+            seconds=seconds,
+        )
+        await self._store.note_attempt(self._entry.id, attempt)
+        self._tools.announce(
+            AttemptFinished(self._entry.id, profile.id, endpoint, outcome, diagnosis)
+        )
+
+    async def _give_back(self) -> None:
+        """Whoever is still SENDING found no route: refused if that is final, else deferred."""
+        stuck = self._sending()
+        final = bool(self._refusals) and all(_final(r.diagnosis) for r in self._refusals)
+        if final:
+            await self._recipients.move(stuck, Move.REFUSE, None, self._reason())
+            return
+        for address in stuck:
+            await self._defer((address,), self._answers.get(address) or self._reason())
+
+    async def _defer(self, addresses: Sequence[str], reason: Diagnosis | None) -> None:
+        await self._recipients.move(addresses, Move.DEFER, None, reason)
+        tries = self._entry.tries + 1
+        delay = timedelta(seconds=self._backoff.delay(tries))
+        await self._store.schedule(self._entry.id, self._tools.clock.now() + delay, tries)
+
+    def _reason(self) -> Diagnosis | None:
+        """What the most preferred profile met; of its endpoints, the first."""
+        for profile in self._means.candidates:
+            for refusal in self._refusals:
+                if refusal.profile.id == profile.id:
+                    return refusal.diagnosis
+        return None
+
+    def _portal(self) -> Diagnosis:
+        profile = self._means.candidates[0]
+        ladder = Ladder(self._tools, profile, profile.endpoint, None, self._means.around)
+        failure = Failure(FailureKind.PORTAL, self._means.portal_url or "")
+        return diagnose_failure(failure, Stage.CONNECT, ladder.context())
+
+
+def _final(diagnosis: Diagnosis) -> bool:
+    """Whether this refusal condemns the message for good."""
+    transient = diagnosis.reply is not None and diagnosis.reply.transient
+    return diagnosis.scope is Scope.MESSAGE and not transient
+
+
+_NOBODY_MAY_SEND = Diagnosis(
+    Kind.SENDER_NOT_ALLOWED,
+    Scope.SENDER,
+    Party.ACCOUNT,
+    Confidence.CERTAIN,
+    remedies=(Remedy(RemedyKind.CHANGE_SENDER), Remedy(RemedyKind.CHECK_SETTINGS)),
+)

@@ -27,6 +27,7 @@ class FailureKind(StrEnum):
     SMTPUTF8_MISSING = "smtputf8-missing"
     EIGHT_BIT_MISSING = "8bitmime-missing"
     SIZE_EXCEEDED = "size-exceeded"  # above the SIZE that the server announced (RFC 1870)
+    ADDRESS_INVALID = "address-invalid"  # holds what no command can carry; never written
     PORTAL = "portal"  # nothing is tried behind a portal that has not been passed
     SECRET_MISSING = "secret-missing"  # noqa: S105  (the name of a failure)
     PAUSED = "paused"  # a wrong password is tried once

@@ -1,0 +1,330 @@
+"""The SMTP conversation, one step at a time: the SmtpDialer and SmtpConnection ports over
+aiosmtplib's byte layer. Owns which command is said and what is kept of the answer; decides
+nothing about what an answer means."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import NoReturn
+
+from roammail.adapters import smtp_auth, smtp_commands
+from roammail.adapters.certificates import read_certificate
+from roammail.adapters.smtp_connect import connect, refused_certificate
+from roammail.adapters.smtp_replies import RawReply
+from roammail.adapters.smtp_transcript import Transcript
+from roammail.adapters.smtp_wire import SmtpWire
+from roammail.adapters.tls import failure_of, verified_name, verifying_context
+from roammail.core.failure import Failure, FailureKind, SmtpFailure
+from roammail.core.profile import Endpoint
+from roammail.core.reply import Reply, parse
+from roammail.core.report import Offer, TranscriptLine
+from roammail.core.secret import Secret
+from roammail.ports import SmtpConnection, Timeouts
+
+MAX_COMMAND_OCTETS = 2_048
+
+
+class AiosmtplibDialer:
+    """Reaches servers. `hello_name` is said in EHLO; without one, the local address is."""
+
+    def __init__(
+        self,
+        hello_name: str | None = None,
+        context: Callable[[], ssl.SSLContext] = verifying_context,
+    ) -> None:
+        self._hello_name = hello_name
+        self._context = context
+
+    async def dial(
+        self, endpoint: Endpoint, addresses: Sequence[str], timeouts: Timeouts
+    ) -> SmtpConnection:
+        """Connects TCP. Raises SmtpFailure (REFUSED, UNREACHABLE, TIMED_OUT)."""
+        transcript = Transcript(asyncio.get_running_loop().time)
+        wire = await connect(addresses, endpoint.port, timeouts.connect)
+        return AiosmtplibConnection(
+            wire, endpoint, timeouts, transcript, self._context, self._hello_name
+        )
+
+
+class AiosmtplibConnection:
+    """One conversation. Raises SmtpFailure; after one, only `close` makes sense."""
+
+    def __init__(
+        self,
+        wire: SmtpWire,
+        endpoint: Endpoint,
+        timeouts: Timeouts,
+        transcript: Transcript,
+        context: Callable[[], ssl.SSLContext],
+        hello_name: str | None,
+    ) -> None:
+        self._wire, self._endpoint, self._timeouts = wire, endpoint, timeouts
+        self._transcript, self._context = transcript, context
+        self._peer = wire.peer_address()
+        self._hello = hello_name or smtp_commands.hello_literal(wire.local_address())
+        self._encrypted = False
+        self._offer = Offer()
+        self._extensions: dict[str, str] = {}
+        self._utf8 = False
+        transcript.note(f"connected to {self._peer} port {endpoint.port}")
+
+    @property
+    def peer(self) -> str:
+        """The address that was reached."""
+        return self._peer
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether verified TLS is in force."""
+        return self._encrypted
+
+    @property
+    def offer(self) -> Offer:
+        """What the server has shown so far."""
+        return self._offer
+
+    @property
+    def transcript(self) -> tuple[TranscriptLine, ...]:
+        """The conversation so far, secrets blanked, bounded."""
+        return self._transcript.lines
+
+    # Opening
+
+    async def wrap_tls(self) -> None:
+        """Implicit TLS (RFC 8314): the handshake, the profile's host verified."""
+        if self._wire.spoken:
+            detail = "the server spoke before the handshake: this port has no implicit TLS"
+            raise self._failed(FailureKind.TLS_FAILED, detail)
+        await self._handshake()
+
+    async def greeting(self) -> Reply:
+        """The server's first reply."""
+        reply = await self._answer(self._timeouts.greeting, 2)
+        self._offer = replace(self._offer, banner=reply.text)
+        return reply
+
+    async def hello(self) -> Reply:
+        """EHLO; HELO where EHLO is not known, on plaintext profiles."""
+        self._extensions = {}
+        reply = await self._command(f"EHLO {self._hello}")
+        if smtp_commands.may_say_helo(reply.code, self._endpoint.security):
+            reply = await self._command(f"HELO {self._hello}")
+        elif reply.positive:
+            self._extensions = smtp_commands.read_extensions(reply.lines)
+        if reply.positive:
+            self._offer = smtp_commands.offer_parts(self._extensions, self._offer, self._encrypted)
+        return reply
+
+    async def start_tls(self) -> Reply:
+        """STARTTLS and the handshake; a refusal is returned (RFC 3207)."""
+        if "STARTTLS" not in self._extensions:
+            detail = "the server does not offer STARTTLS"
+            raise self._failed(FailureKind.STARTTLS_MISSING, detail)
+        self._transcript.client("STARTTLS")
+        with self._noting():
+            self._wire.send(b"STARTTLS\r\n", handshake_next=True)
+        reply = await self._answer(self._timeouts.command, 2)
+        if reply.positive:
+            self._extensions = {}
+            await self._handshake()
+        return reply
+
+    def extension(self, keyword: str) -> str | None:
+        """The parameters of an EHLO keyword, None if it is not offered."""
+        return self._extensions.get(keyword.upper())
+
+    async def _handshake(self) -> None:
+        try:
+            context, name = self._context(), verified_name(self._endpoint.host)
+            with self._noting():
+                await self._wire.upgrade(context, name, self._timeouts.tls)
+        except (ssl.SSLError, OSError, TimeoutError, ValueError) as error:
+            self._wire.abort()
+            raise await self._handshake_failed(error) from None
+        self._encrypted = True
+        facts = read_certificate(self._wire.peer_certificate())
+        if facts is not None:
+            name = facts.names[0] if facts.names else facts.subject
+            self._offer = replace(
+                self._offer, certificate_issuer=facts.issuer, certificate_name=name
+            )
+        self._transcript.note(f"TLS established: {self._wire.tls_version()}")
+
+    async def _handshake_failed(self, error: Exception) -> SmtpFailure:
+        """What a failed handshake means, with the certificate as evidence."""
+        seen = None
+        if isinstance(error, ssl.SSLCertVerificationError):
+            seen = await refused_certificate(
+                self._peer, self._endpoint, self._hello, self._timeouts.tls
+            )
+        return self._noted(failure_of(error, seen, self._endpoint.host))
+
+    # Signing in
+
+    async def sign_in(self, username: str, secret: Secret) -> Reply:
+        """One mechanism, chosen by us, tried once (RFC 4954); only inside verified TLS."""
+        self._transcript.guard(secret)
+        if not self._encrypted:
+            detail = "no credentials are sent outside verified TLS"
+            raise self._failed(FailureKind.TLS_FAILED, detail)
+        with self._noting():
+            offered = smtp_commands.offered_mechanisms(self._extensions)
+            mechanism = smtp_auth.choose(offered, username, secret)
+            pending = mechanism.initial()
+            command = f"AUTH {mechanism.name}"
+            whole = command
+            if pending is not None:
+                encoded = smtp_auth.encode(pending)
+                self._transcript.guard(Secret(encoded.decode()))
+                if len(command) + len(encoded) + 3 <= smtp_auth.MAX_COMMAND_OCTETS:
+                    whole, pending = f"{command} {encoded.decode()}", None
+        reply = await self._secret_line(whole, command)
+        while reply.code == 334:
+            try:
+                response = pending
+                if response is None:
+                    challenge = smtp_auth.decode("".join(reply.lines))
+                    # SCRAM's key derivation takes long on purpose: not on the event loop.
+                    response = await asyncio.to_thread(mechanism.respond, challenge)
+                pending = None
+            except ValueError as error:
+                await self._cancel_sign_in(error)
+            else:
+                reply = await self._secret_line(smtp_auth.encode(response).decode())
+        if reply.positive and (reply.code != 235 or not mechanism.complete()):
+            raise self._failed(
+                FailureKind.GARBAGE, "the server ended the sign-in before its own proof"
+            )
+        return reply
+
+    async def _secret_line(self, line: str, shown: str = "") -> Reply:
+        self._transcript.client_secret(shown)
+        with self._noting():
+            self._wire.send(line.encode() + b"\r\n")
+        return await self._answer(self._timeouts.command, 2, 3)
+
+    async def _cancel_sign_in(self, error: ValueError) -> NoReturn:
+        """RFC 4954 section 4: "*" ends an exchange that makes no sense; it is not tried again."""
+        await self._command("*", 2, 3)
+        raise self._failed(FailureKind.GARBAGE, f"the sign-in was broken off: {error}")
+
+    # Handing over
+
+    async def mail(self, sender: str, size: int | None, eight_bit: bool, utf8: bool) -> Reply:
+        """MAIL FROM with SIZE, BODY and SMTPUTF8 where they are wanted and offered."""
+        self._utf8 = utf8 and "SMTPUTF8" in self._extensions
+        with self._noting():
+            parts = [f"MAIL FROM:{smtp_commands.path(sender, self._utf8)}"]
+        limit = smtp_commands.size_limit(self._extensions)
+        if size is not None and limit is not None and size > limit:
+            detail = f"{size} octets, the server takes {limit}"
+            raise self._failed(FailureKind.SIZE_EXCEEDED, detail)
+        if size is not None and "SIZE" in self._extensions:
+            parts.append(f"SIZE={size}")
+        if eight_bit and "8BITMIME" in self._extensions:
+            parts.append("BODY=8BITMIME")
+        if self._utf8:
+            parts.append("SMTPUTF8")
+        return await self._command(" ".join(parts))
+
+    async def rcpt(self, recipient: str) -> Reply:
+        """RCPT TO."""
+        with self._noting():
+            path = smtp_commands.path(recipient, self._utf8)
+        return await self._command(f"RCPT TO:{path}")
+
+    async def data(self) -> Reply:
+        """DATA; 354 is positive."""
+        reply = await self._command("DATA", 3)
+        if reply.positive:
+            self._wire.begin_content()
+        return reply
+
+    async def content(self, content: bytes, progress: Callable[[int], None]) -> None:
+        """Writes the content, dot-stuffed, without the final dot.
+
+        If the server refuses before the end, the rest is kept back and `final_dot` gives that
+        refusal: then nothing was taken.
+        """
+        self._transcript.note(f"content: {len(content)} octets")
+        with self._noting():
+            for piece, done in smtp_commands.stuffed(content):
+                if self._wire.farewell is not None:
+                    return
+                await self._wire.push(piece, self._timeouts.data_progress)
+                progress(done)
+
+    async def final_dot(self) -> Reply:
+        """Writes the final dot and waits for the word that counts."""
+        early = self._wire.farewell
+        if early is not None:
+            self._wire.abort()
+            return self._keep(early, 2)
+        return await self._command(".", 2, seconds=self._timeouts.final_dot, follow_progress=True)
+
+    async def reset(self) -> Reply:
+        """RSET."""
+        return await self._command("RSET")
+
+    async def quit(self) -> None:
+        """Says QUIT, does not wait for the answer, closes. Never raises."""
+        with contextlib.suppress(SmtpFailure):
+            self._wire.send(b"QUIT\r\n")
+            self._transcript.client("QUIT")
+        # What was written has left for the kernel by now: closing at once loses nothing.
+        self._wire.abort()
+
+    def close(self) -> None:
+        """Closes at once. Never raises."""
+        self._wire.abort()
+
+    # One command, one answer
+
+    async def _command(
+        self,
+        line: str,
+        *good: int,
+        seconds: float | None = None,
+        follow_progress: bool = False,
+    ) -> Reply:
+        self._transcript.client(line)
+        if len(line) > MAX_COMMAND_OCTETS:
+            raise self._failed(FailureKind.TOO_LONG, "a command of ours that no server would take")
+        with self._noting():
+            if self._wire.farewell is None:
+                self._wire.send(line.encode() + b"\r\n")
+        wait = self._timeouts.command if seconds is None else seconds
+        return await self._answer(wait, *(good or (2,)), follow_progress=follow_progress)
+
+    async def _answer(self, seconds: float, *good: int, follow_progress: bool = False) -> Reply:
+        with self._noting():
+            raw = await self._wire.reply(seconds, follow_progress=follow_progress)
+        return self._keep(raw, *good)
+
+    def _keep(self, raw: RawReply, *good: int) -> Reply:
+        """Writes the reply down; one of a class that has no sense here is a failure."""
+        self._transcript.server(raw.code, raw.lines)
+        if raw.code < 400 and raw.code // 100 not in good:
+            raise self._failed(FailureKind.GARBAGE, f"{raw.code} makes no sense as an answer here")
+        return parse(raw.code, "\n".join(self._transcript.blank(line) for line in raw.lines))
+
+    def _failed(self, kind: FailureKind, detail: str) -> SmtpFailure:
+        return self._noted(Failure(kind, detail))
+
+    def _noted(self, failure: Failure) -> SmtpFailure:
+        """The failure, written down, without the secret; the conversation is over."""
+        clean = replace(failure, detail=self._transcript.blank(failure.detail))
+        self._transcript.note(f"{clean.kind}: {clean.detail}")
+        self._wire.abort()
+        return SmtpFailure(clean)
+
+    @contextlib.contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Whatever fails within leaves noted."""
+        try:
+            yield
+        except SmtpFailure as raised:
+            # Not chained: the text of what was raised may hold what is blanked here.
+            raise self._noted(raised.failure) from None

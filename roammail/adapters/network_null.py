@@ -33,7 +33,8 @@ class NullNetworkWatcher:
     async def changes(self) -> AsyncIterator[Network]:
         """Yields nothing, and ends when the watcher is closed."""
         await self._closed.wait()
-        for network in ():
+        nothing: tuple[Network, ...] = ()
+        for network in nothing:
             yield network
 
     async def close(self) -> None:

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -122,10 +121,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
             leaks.note(report.nodeid, title)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)  # before the terminal's summary, which reports it
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """The last word: a secret anywhere in what the suite wrote fails the run."""
-    yield
     if hasattr(session.config, "workerinput"):
         return
     root = Path(os.environ[_ROOT_NAME])
@@ -141,6 +139,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("secrets in what the suite wrote", red=True)
         for line in found:
             terminalreporter.line(line)
+        terminalreporter.line(f"What the run wrote is kept in {os.environ[_ROOT_NAME]}")
     skipped: dict[str, int] = defaultdict(int)
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "unknown"

@@ -3,8 +3,9 @@ Owns that layout; must not know what the texts mean, nor which keyring it is.
 
 A value of the service S is spread over these user names:
 
-    head        "roammail1 GENERATION COUNT SHA256", the only entry that makes parts valid
-    part-X-N    part N of the value, X being the generation's parity (0 or 1)
+    head        "roammail1 GENERATION COUNT SHA256", the only entry that makes parts valid;
+                with COUNT 0 a line end and the text itself follow: short values are one entry
+    part-X-N    part N of a longer value, X being the generation's parity (0 or 1)
 
 A write goes to the parity that the head does not name, so the old value stays whole until the
 head changes; afterwards the other parity is cleared. Parts of one parity are written upwards
@@ -17,7 +18,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keyring.backend import KeyringBackend
 
@@ -28,7 +29,9 @@ MAX_PARTS = 10_000  # ten million characters: far beyond any profile
 _READ_TRIES = 4  # while another process keeps replacing the value
 
 HEAD = "head"
-_HEAD = re.compile(r"roammail1 ([1-9]\d{0,17}) ([1-9]\d{0,4}) ([0-9a-f]{64})", re.ASCII)
+_HEAD = re.compile(
+    r"roammail1 ([1-9]\d{0,17}) (0|[1-9]\d{0,4}) ([0-9a-f]{64})(?:\n([ -~]+))?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,12 @@ class _Head:
     generation: int
     count: int
     checksum: str
+    inline: str = field(default="", repr=False)
 
-    def __str__(self) -> str:
-        return f"roammail1 {self.generation} {self.count} {self.checksum}"
+    def entry(self) -> str:
+        """As it stands in the keyring."""
+        line = f"roammail1 {self.generation} {self.count} {self.checksum}"
+        return f"{line}\n{self.inline}" if self.inline else line
 
 
 def part_name(generation: int, number: int) -> str:
@@ -68,19 +74,23 @@ def read_value(ring: KeyringBackend, service: str) -> str | None:
 def write_value(ring: KeyringBackend, service: str, text: str) -> None:
     """Replaces the value. Raises SecretStoreError when it is too long, ValueBroken never."""
     stored = json.dumps(text)
-    parts = [stored[at : at + PART_LENGTH] for at in range(0, len(stored), PART_LENGTH)]
+    old = _read_head_or_none(ring, service)
+    generation = old.generation + 1 if old else 1
+    parts: list[str] = []
+    head = _Head(generation, 0, _checksum(stored), stored)
+    if len(head.entry()) > PART_LENGTH:
+        parts = [stored[at : at + PART_LENGTH] for at in range(0, len(stored), PART_LENGTH)]
+        head = _Head(generation, len(parts), _checksum(stored))
     if len(parts) > MAX_PARTS:
         raise SecretStoreError(
             "keyring-value-too-large",
             "The text is too long to be kept in the keyring. Shorten it and try again.",
         )
-    old = _read_head_or_none(ring, service)
-    head = _Head(old.generation + 1 if old else 1, len(parts), _checksum(stored))
     for number, part in enumerate(parts):
-        ring.set_password(service, part_name(head.generation, number), part)
-    ring.set_password(service, HEAD, str(head))
-    _clear(ring, service, head.generation, from_number=len(parts))
-    _clear(ring, service, head.generation + 1, at_least=old.count if old else 0)
+        ring.set_password(service, part_name(generation, number), part)
+    ring.set_password(service, HEAD, head.entry())
+    _clear(ring, service, generation, from_number=len(parts))
+    _clear(ring, service, generation + 1, at_least=old.count if old else 0)
 
 
 def delete_value(ring: KeyringBackend, service: str) -> None:
@@ -95,7 +105,7 @@ def delete_value(ring: KeyringBackend, service: str) -> None:
 def _joined(ring: KeyringBackend, service: str, head: _Head) -> str | None:
     """The text that the head speaks of, None if the parts are not that text."""
     parts = list(_parts(ring, service, head))
-    stored = "".join(parts)
+    stored = "".join(parts) or head.inline
     if len(parts) != head.count or _checksum(stored) != head.checksum:
         return None
     try:
@@ -121,7 +131,8 @@ def _read_head(ring: KeyringBackend, service: str) -> _Head | None:
     found = _HEAD.fullmatch(raw)
     if found is None or int(found.group(2)) > MAX_PARTS:
         raise _broken()
-    return _Head(int(found.group(1)), int(found.group(2)), found.group(3))
+    generation, count, checksum, inline = found.groups()
+    return _Head(int(generation), int(count), checksum, inline or "")
 
 
 def _read_head_or_none(ring: KeyringBackend, service: str) -> _Head | None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,11 +42,19 @@ class SessionBus:
 
     def lock(self) -> None:
         """Locks the default collection, for real."""
-        connection = open_dbus_connection(self.address)
-        try:
+        with closing(open_dbus_connection(self.address)) as connection:
             secretstorage.get_default_collection(connection).lock()
-        finally:
-            connection.close()
+
+    def remove_keyring(self) -> None:
+        """Deletes the default collection: whoever writes next is asked for a new password."""
+        with closing(open_dbus_connection(self.address)) as connection:
+            secretstorage.get_default_collection(connection).delete()
+
+    def entries(self, service: str) -> list[str]:
+        """The user names that a service has in the keyring."""
+        with closing(open_dbus_connection(self.address)) as connection:
+            found = secretstorage.search_items(connection, {"service": service})
+            return sorted(item.get_attributes()["username"] for item in found)
 
 
 @contextmanager
@@ -110,16 +118,13 @@ def _environment(folder: Path) -> dict[str, str]:
 def _await_service(address: str) -> None:
     """Waits until the secret service owns its name and has a default collection."""
     end = time.monotonic() + _PATIENCE
-    connection = open_dbus_connection(address)
-    try:
+    with closing(open_dbus_connection(address)) as connection:
         while time.monotonic() < end:
             if secretstorage.check_service_availability(connection):
                 collection = secretstorage.get_any_collection(connection)
                 if not collection.is_locked() and collection.get_label() == "Login":
                     return
             time.sleep(0.02)
-    finally:
-        connection.close()
     raise AssertionError("gnome-keyring did not come up")
 
 

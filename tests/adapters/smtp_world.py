@@ -1,0 +1,49 @@
+"""Certificates and short time-outs that the tests of the SMTP adapters share."""
+
+from pathlib import Path
+
+import pytest
+import trustme
+
+from roammail.adapters.smtp import AiosmtplibDialer
+from roammail.core.profile import Security
+from roammail.ports import SmtpConnection, Timeouts
+from tests.adapters.scripted_server import HOST, ScriptedServer
+
+QUICK = Timeouts(connect=2.0, greeting=2.0, command=2.0, tls=2.0, data_progress=2.0, final_dot=2.0)
+#: For what is meant to run into the time-out.
+SHORT = Timeouts(connect=0.3, greeting=0.3, command=0.3, tls=0.3, data_progress=0.4, final_dot=0.3)
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """An authority that the system trusts for the length of the test."""
+    ca = trustme.CA()
+    pem = tmp_path / "authority.pem"
+    ca.cert_pem.write_to_path(str(pem))
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    return ca
+
+
+@pytest.fixture
+def leaf(authority: trustme.CA) -> trustme.LeafCert:
+    """A good certificate for the scripted server's name."""
+    return authority.issue_cert(HOST)
+
+
+async def reach(server: ScriptedServer, timeouts: Timeouts = QUICK) -> SmtpConnection:
+    """A connection, nothing said yet."""
+    return await AiosmtplibDialer().dial(server.endpoint, server.addresses, timeouts)
+
+
+async def open_session(server: ScriptedServer, timeouts: Timeouts = QUICK) -> SmtpConnection:
+    """A connection through greeting, encryption and EHLO."""
+    connection = await reach(server, timeouts)
+    if server.security is Security.IMPLICIT_TLS:
+        await connection.wrap_tls()
+    await connection.greeting()
+    await connection.hello()
+    if server.security is Security.STARTTLS:
+        await connection.start_tls()
+        await connection.hello()
+    return connection

@@ -101,7 +101,7 @@ def _detected() -> KeyringBackend:
     since is found by looking at the backends again."""
     try:
         ring = keyring.get_keyring()
-    except (RuntimeError, ImportError, AttributeError) as error:
+    except (RuntimeError, ImportError, AttributeError, ValueError) as error:
         # PYTHON_KEYRING_BACKEND or keyringrc.cfg names one that does not work here.
         raise keyring_errors.missing() from error
     if not isinstance(ring, fail.Keyring):

@@ -1,0 +1,112 @@
+"""How messages come into the outbox: those that wait together share one commit and one sync.
+
+Owns the batch. The caller is told only after the sync of the batch that holds its message.
+"""
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from threading import Lock
+
+from roammail.adapters import outbox_rows as rows
+from roammail.adapters.database import Database
+from roammail.core.delivery import RecipientState
+from roammail.core.envelope import ReadyMessage
+from roammail.core.errors import BadMessage, RoamMailError
+
+_LARGEST = 1_000_000_000  # octets; SQLite's limit for one value
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One message that waits, and what became of it."""
+
+    message: ReadyMessage
+    when: datetime
+    id: int | None = None
+    error: Exception | None = None
+
+
+class Intake:
+    """Adds messages through the database's thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[_Ticket] = []
+        self._lock = Lock()
+
+    async def add(self, message: ReadyMessage, when: datetime) -> int:
+        """The id of the message, committed and synced. See `OutboxStore.add`."""
+        if len(message.content) > _LARGEST:
+            raise BadMessage("message-too-large", "The message is larger than a gigabyte.")
+        if not message.envelope.recipients:
+            raise BadMessage("recipients-missing", "The message has no recipient.")
+        rows.stamp(when)  # refuses a time without zone before it can spoil a batch
+        ticket = _Ticket(message, when)
+        with self._lock:
+            self._waiting.append(ticket)
+        try:
+            await self._database.on_thread(self._take_all)
+        finally:
+            with self._lock:
+                if ticket in self._waiting:  # the caller gave up before its turn
+                    self._waiting.remove(ticket)
+        if ticket.error is not None:
+            raise ticket.error
+        assert ticket.id is not None
+        return ticket.id
+
+    def _take_all(self) -> None:
+        """On the thread. The first of several callers finds all, the others nothing."""
+        with self._lock:
+            batch, self._waiting = self._waiting, []
+        if batch and not self._keep(batch) and len(batch) > 1:
+            for ticket in batch:  # one that is too large must not stop the others
+                self._keep([ticket])
+
+    def _keep(self, batch: list[_Ticket]) -> bool:
+        try:
+            ids = self._database.run_here(partial(_insert_all, batch=batch))
+        except (RoamMailError, sqlite3.Error, OSError, ValueError) as error:
+            for ticket in batch:
+                ticket.error = error
+            return False
+        for ticket, number in zip(batch, ids, strict=True):
+            ticket.id, ticket.error = number, None
+        return True
+
+
+def _insert_all(connection: sqlite3.Connection, batch: list[_Ticket]) -> list[int]:
+    return [_insert(connection, ticket.message, ticket.when) for ticket in batch]
+
+
+def _insert(connection: sqlite3.Connection, message: ReadyMessage, when: datetime) -> int:
+    number = connection.execute(
+        "INSERT INTO messages (message_id, sender, from_address, subject, size, created)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            message.message_id,
+            message.envelope.sender,
+            message.from_address,
+            message.subject,
+            len(message.content),
+            rows.stamp(when),
+        ),
+    ).lastrowid
+    assert number is not None
+    digest = hashlib.sha256(message.content).digest()
+    connection.execute(
+        "INSERT INTO contents (message, sha256, content) VALUES (?, ?, ?)",
+        (number, digest, message.content),
+    )
+    connection.executemany(
+        "INSERT INTO recipients (message, position, address, state, changed)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [
+            (number, position, address, RecipientState.QUEUED.value, rows.stamp(when))
+            for position, address in enumerate(message.envelope.recipients)
+        ],
+    )
+    return number

@@ -1,0 +1,65 @@
+"""What is in outbox.db. Statements are only ever added: old files are led from version to
+version, and tests keep one file of each."""
+
+from roammail.adapters.database import Schema
+
+_VERSION_1 = (
+    """CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        message_id TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        from_address TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        created TEXT NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        next_try TEXT
+    )""",
+    # Apart from the rest, so that lists never read past a 60 MB row.
+    """CREATE TABLE contents (
+        message INTEGER PRIMARY KEY REFERENCES messages (id),
+        sha256 BLOB NOT NULL,
+        content BLOB NOT NULL
+    )""",
+    """CREATE TABLE recipients (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL REFERENCES messages (id),
+        position INTEGER NOT NULL,
+        address TEXT NOT NULL,
+        state TEXT NOT NULL,
+        diagnosis TEXT,
+        profile_id TEXT,
+        changed TEXT,
+        UNIQUE (message, position)
+    )""",
+    """CREATE INDEX recipients_open ON recipients (state, message)
+        WHERE state IN ('queued', 'sending', 'deferred')""",
+    """CREATE TABLE attempts (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL REFERENCES messages (id),
+        profile_id TEXT NOT NULL,
+        profile_name TEXT NOT NULL,
+        host TEXT NOT NULL,
+        port INTEGER NOT NULL,
+        security TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        diagnosis TEXT,
+        started TEXT NOT NULL,
+        seconds REAL NOT NULL
+    )""",
+    "CREATE INDEX attempts_message ON attempts (message)",
+)
+
+OUTBOX = Schema(
+    name="outbox",
+    migrations=(_VERSION_1,),
+    tables=("messages", "contents", "recipients", "attempts"),
+    # After a salvage: what lacks its content or every recipient cannot be sent.
+    tidy=(
+        """DELETE FROM messages WHERE id NOT IN (SELECT message FROM contents)
+            OR id NOT IN (SELECT message FROM recipients)""",
+        "DELETE FROM contents WHERE message NOT IN (SELECT id FROM messages)",
+        "DELETE FROM recipients WHERE message NOT IN (SELECT id FROM messages)",
+        "DELETE FROM attempts WHERE message NOT IN (SELECT id FROM messages)",
+    ),
+)

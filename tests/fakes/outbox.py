@@ -1,0 +1,134 @@
+"""The outbox in memory, for tests of the engine. Passes the same contract as the real one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from roammail.core.address import address_key
+from roammail.core.delivery import OPEN_STATES, IllegalMove, Move, RecipientState, move
+from roammail.core.diagnosis import Diagnosis
+from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage, RecipientEntry
+from roammail.core.errors import UserFacingError
+
+_SETTLING = frozenset({Move.ACCEPT, Move.MARK_SENT, Move.RETRY})
+
+
+@dataclass
+class _Shared:
+    """What all processes see."""
+
+    entries: dict[int, OutboxEntry] = field(default_factory=dict)
+    messages: dict[int, ReadyMessage] = field(default_factory=dict)
+    claims: dict[int, "FakeOutbox"] = field(default_factory=dict)
+
+
+class FakeOutbox:
+    """The port OutboxStore. `peer` gives the same outbox as another process would see it;
+    `fail_add` is raised by the next `add`."""
+
+    def __init__(self, shared: _Shared | None = None) -> None:
+        self._shared = shared or _Shared()
+        self.fail_add: Exception | None = None
+
+    def peer(self) -> "FakeOutbox":
+        return FakeOutbox(self._shared)
+
+    async def add(self, message: ReadyMessage, when: datetime) -> int:
+        if self.fail_add is not None:
+            error, self.fail_add = self.fail_add, None
+            raise error
+        number = len(self._shared.entries) + 1
+        self._shared.messages[number] = message
+        self._shared.entries[number] = OutboxEntry(
+            id=number,
+            message_id=message.message_id,
+            sender=message.envelope.sender,
+            from_address=message.from_address,
+            subject=message.subject,
+            size=len(message.content),
+            created=when,
+            tries=0,
+            next_try=None,
+            recipients=tuple(
+                RecipientEntry(address, RecipientState.QUEUED, changed=when)
+                for address in message.envelope.recipients
+            ),
+        )
+        return number
+
+    async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
+        found = [
+            replace(entry, attempts=())
+            for entry in self._shared.entries.values()
+            if not open_only or any(r.state in OPEN_STATES for r in entry.recipients)
+        ]
+        return tuple(reversed(found))
+
+    async def entry(self, outbox_id: int) -> OutboxEntry | None:
+        return self._shared.entries.get(outbox_id)
+
+    async def message(self, outbox_id: int) -> ReadyMessage:
+        self._known(outbox_id)
+        return self._shared.messages[outbox_id]
+
+    async def move(
+        self,
+        outbox_id: int,
+        addresses: Sequence[str],
+        by: Move,
+        when: datetime,
+        *,
+        profile_id: str | None = None,
+        diagnosis: Diagnosis | None = None,
+    ) -> None:
+        entry = self._known(outbox_id)
+        held = {address_key(one.address): one for one in entry.recipients}
+        for key in map(address_key, dict.fromkeys(addresses)):
+            if key not in held:
+                raise IllegalMove(f"message {outbox_id} has no recipient {key}")
+            one = held[key]
+            held[key] = replace(
+                one,
+                state=move(one.state, by),
+                diagnosis=diagnosis or (None if by in _SETTLING else one.diagnosis),
+                profile_id=profile_id or one.profile_id,
+                changed=when,
+            )
+        self._shared.entries[outbox_id] = replace(entry, recipients=tuple(held.values()))
+
+    async def note_attempt(self, outbox_id: int, attempt: AttemptEntry) -> None:
+        entry = self._known(outbox_id)
+        self._shared.entries[outbox_id] = replace(entry, attempts=(*entry.attempts, attempt))
+
+    async def schedule(self, outbox_id: int, next_try: datetime | None, tries: int) -> None:
+        entry = self._known(outbox_id)
+        self._shared.entries[outbox_id] = replace(entry, next_try=next_try, tries=tries)
+
+    async def claim(self, outbox_id: int) -> bool:
+        return outbox_id not in self._shared.claims and (
+            self._shared.claims.setdefault(outbox_id, self) is self
+        )
+
+    async def release(self, outbox_id: int) -> None:
+        if self._shared.claims.get(outbox_id) is self:
+            del self._shared.claims[outbox_id]
+
+    async def recover(self, when: datetime) -> tuple[int, ...]:
+        touched = []
+        for number, entry in self._shared.entries.items():
+            sending = [r.address for r in entry.recipients if r.state is RecipientState.SENDING]
+            if sending and number not in self._shared.claims:
+                await self.move(number, sending, Move.DEFER, when)
+                touched.append(number)
+        return tuple(touched)
+
+    async def close(self) -> None:
+        for number, owner in tuple(self._shared.claims.items()):
+            if owner is self:
+                del self._shared.claims[number]
+
+    def _known(self, outbox_id: int) -> OutboxEntry:
+        entry = self._shared.entries.get(outbox_id)
+        if entry is None:
+            raise UserFacingError("outbox-unknown", f"There is no message {outbox_id}.")
+        return entry

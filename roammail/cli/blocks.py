@@ -1,0 +1,83 @@
+"""Pieces of text that several commands show: a diagnosis, a list, a sentence.
+
+Everything that came from outside goes through `display` here, once.
+"""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from roammail.cli.result import Look
+from roammail.core.diagnosis import Diagnosis
+from roammail.core.profile import Endpoint
+from roammail.words import Words
+from roammail.words.display import display
+
+#: Characters of a server's words that are shown to people; --json holds all of them.
+_SERVER_WORDS = 600
+
+
+def indented(item: RenderableType, by: int = 2) -> Padding:
+    """Moved to the right, wrapped lines as well."""
+    return Padding(item, (0, 0, 0, by))
+
+
+def bullets(items: Sequence[str], look: Look) -> RenderableType:
+    """A list whose wrapped lines stay beside their bullet."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for item in items:
+        table.add_row(look.bullet, Text(item))
+    return table
+
+
+def place(endpoint: Endpoint) -> str:
+    """An endpoint for people."""
+    return display(str(endpoint), 120)
+
+
+def headline(diagnosis: Diagnosis, words: Words) -> Text:
+    """What happened, in one line."""
+    return Text(words.headline(diagnosis), style="bold")
+
+
+def fault(diagnosis: Diagnosis, words: Words) -> Text:
+    """Whose fault it is, and how sure that is."""
+    text = Text("Who is at fault: ", style="dim")
+    text.append(f"{words.party(diagnosis)} ({words.confidence(diagnosis)})", style="default")
+    return text
+
+
+def server_words(diagnosis: Diagnosis) -> Text | None:
+    """The server's own words, shown and never obeyed; or what was seen instead of any."""
+    if diagnosis.reply is not None:
+        text = Text("The server's own words: ", style="dim")
+        text.append(display(str(diagnosis.reply), _SERVER_WORDS), style="default")
+        return text
+    if diagnosis.failure is not None and diagnosis.failure.detail:
+        text = Text("What was seen: ", style="dim")
+        text.append(display(diagnosis.failure.detail, _SERVER_WORDS), style="default")
+        return text
+    return None
+
+
+def whole_diagnosis(diagnosis: Diagnosis, words: Words, look: Look) -> RenderableType:
+    """Headline, explanation, party, remedies, the server's own words."""
+    parts: list[RenderableType] = [headline(diagnosis, words)]
+    explanation = words.explanation(diagnosis)
+    if explanation:
+        parts.append(Text(explanation))
+    parts.append(fault(diagnosis, words))
+    if diagnosis.remedies:
+        parts.append(Text("What helps:", style="dim"))
+        remedies = [words.remedy(item) for item in diagnosis.remedies]
+        parts.append(indented(bullets(remedies, look)))
+    said = server_words(diagnosis)
+    if said is not None:
+        parts.append(said)
+    return Group(*parts)

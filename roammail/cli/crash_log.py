@@ -1,0 +1,75 @@
+"""Where the details of an unexpected exception go. Keeps no value of any variable.
+
+The text of an exception may hold what it failed on, a password included. So the text is kept
+only for those kinds that speak of code and files, never of data.
+"""
+
+import os
+import platform
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from roammail import __version__
+from roammail.cli.result import Problem
+
+_SPEAK_OF_CODE = (
+    TypeError,
+    AttributeError,
+    NameError,
+    ImportError,
+    AssertionError,
+    NotImplementedError,
+)
+
+#: Octets; an older log is kept once under another name.
+_LIMIT = 512 * 1024
+
+
+def note_crash(error: BaseException) -> Problem:
+    """Appends the traceback to the log and returns what to tell. Never raises OSError."""
+    kind = type(error).__name__
+    try:
+        path = _append(_describe(error))
+    except OSError as trouble:
+        return Problem(
+            "internal-error",
+            f"Something unexpected went wrong in RoamMail ({kind}), and its log could not be "
+            f"written either ({trouble.strerror}).",
+        )
+    return Problem(
+        "internal-error",
+        f"Something unexpected went wrong in RoamMail ({kind}). The details are in {path}; they "
+        "hold no password and no mail.",
+    )
+
+
+def _append(text: str) -> Path:
+    from roammail.wiring import Options
+
+    path = Options().home / "crash.log"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists() and path.stat().st_size > _LIMIT:
+        path.replace(path.with_suffix(".log.old"))
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def _describe(error: BaseException) -> str:
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.release()}"
+    lines = [f"--- {when} RoamMail {__version__}, {system}\n"]
+    chain: BaseException | None = error
+    while chain is not None and len(lines) < 500:
+        lines += traceback.format_tb(chain.__traceback__)
+        lines.append(f"{type(chain).__qualname__}: {_safe_text(chain)}\n")
+        chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
+    return "".join(lines)
+
+
+def _safe_text(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return f"{error.errno} {error.strerror}"
+    return str(error) if isinstance(error, _SPEAK_OF_CODE) else "(text left out)"

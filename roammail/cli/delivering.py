@@ -1,0 +1,160 @@
+"""Queues a message and delivers it while somebody watches: progress, Ctrl+C, the last word.
+
+Shared by `send`, `forward`, `outbox retry`, `outbox flush` and `demo`. The message is in the
+outbox, synced, before the first server is asked; an interruption leaves it there.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from roammail.cli import json_shapes
+from roammail.cli.blocks import indented, place, server_words
+from roammail.cli.result import Look, Result
+from roammail.cli.session import Session
+from roammail.cli.verdict import Verdict, verdict
+from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
+from roammail.core.events import AttemptFinished, AttemptStarted, Event, UploadProgress
+from roammail.core.profile import Endpoint
+from roammail.engine.engine import Engine
+from roammail.words import Words
+from roammail.words.display import display
+
+T = TypeVar("T")
+
+_SENT = "sent"
+
+
+@dataclass(slots=True)
+class Watching:
+    """What is under way for one message, fed by events."""
+
+    names: dict[str, str]
+    running: dict[tuple[str, Endpoint], str] = field(default_factory=dict)
+    ended: list[tuple[str, Endpoint, str]] = field(default_factory=list)
+    upload: tuple[int, int] | None = None
+
+    def take(self, event: Event) -> bool:
+        """Notes an event; whether the picture changed."""
+        match event:
+            case AttemptStarted():
+                self.running[event.profile_id, event.endpoint] = self._name(event.profile_id)
+            case AttemptFinished():
+                self.running.pop((event.profile_id, event.endpoint), None)
+                name = self._name(event.profile_id)
+                self.ended.append((name, event.endpoint, event.outcome))
+            case UploadProgress():
+                self.upload = (event.sent, event.total)
+            case _:
+                return False
+        return True
+
+    def picture(self, look: Look) -> RenderableType:
+        """The attempts so far, one a line."""
+        lines: list[RenderableType] = []
+        for name, endpoint, outcome in self.ended:
+            mark = look.done if outcome == _SENT else look.failed
+            style = "green" if outcome == _SENT else "red"
+            lines.append(Text(f"{mark} {name} ({place(endpoint)})", style=style))
+        for (_, endpoint), name in self.running.items():
+            lines.append(Text(f"  Trying {name} ({place(endpoint)})"))
+        if self.upload is not None and self.upload[1]:
+            percent = min(100, 100 * self.upload[0] // self.upload[1])
+            lines.append(Text(f"  Handing over the message: {percent} %"))
+        lines.append(Text("  Ctrl+C stops; the message stays in the outbox.", style="dim"))
+        return Group(*lines)
+
+    def _name(self, profile_id: str) -> str:
+        return display(self.names.get(profile_id, profile_id), 60)
+
+
+async def watched(engine: Engine, session: Session, work: Awaitable[T]) -> T:
+    """Awaits a delivery with its progress on the terminal."""
+    known = await engine.book.all()
+    watching = Watching({item.id: item.name for item in known.profiles})
+    with session.renderer.progress(watching.picture) as redraw:
+
+        def listen(event: Event) -> None:
+            if watching.take(event) and redraw is not None:
+                redraw()
+
+        unsubscribe = engine.events.subscribe(listen)
+        try:
+            return await work
+        finally:
+            unsubscribe()
+
+
+async def deliver(engine: Engine, session: Session, outbox_id: int) -> OutboxEntry:
+    """Delivers what is queued. Interrupted, it returns the entry as the outbox then has it."""
+    try:
+        return await watched(engine, session, engine.deliver(outbox_id))
+    except asyncio.CancelledError:
+        # The edge of this process: the engine has put everything back, and only a truthful
+        # last word is missing. A second Ctrl+C ends the process in any case.
+        session.renderer.note("Stopped.")
+        return await engine.entry(outbox_id)
+
+
+def send(
+    session: Session, make: Callable[[Engine], Awaitable[ReadyMessage]], *, queue_only: bool
+) -> Result:
+    """Makes the message, queues it and, unless `queue_only`, delivers it."""
+    words = session.make_words()
+
+    async def work(engine: Engine) -> OutboxEntry:
+        outbox_id = await engine.queue(await make(engine))
+        if queue_only:
+            return await engine.entry(outbox_id)
+        return await deliver(engine, session, outbox_id)
+
+    entry = session.with_engine(work)
+    return queued(entry, words) if queue_only else ended(entry, words)
+
+
+def queued(entry: OutboxEntry, words: Words) -> Result:
+    """The result of --queue-only: what was asked for was done, so it is a success."""
+    said = f"The message is in the outbox as number {entry.id}. `roammail outbox flush` sends it."
+    return Result(data=json_shapes.outbox_entry(entry, words), view=lambda _look: Text(said))
+
+
+def ended(entry: OutboxEntry, words: Words) -> Result:
+    """The result of a delivery."""
+    judged = verdict(entry, words)
+    return Result(
+        data=json_shapes.outbox_entry(entry, words),
+        view=lambda look: view(entry, judged, words, look),
+        exit_code=judged.exit_code,
+        problems=judged.problems,
+        status=judged.status,
+    )
+
+
+def view(entry: OutboxEntry, judged: Verdict, words: Words, look: Look) -> RenderableType:
+    """Which profile was tried, what each answered, through which it went."""
+    style = "bold green" if not judged.problems else "bold"
+    parts = attempts(entry.attempts, words, look)
+    parts += [Text(line, style=style) for line in judged.lines]
+    return Group(*parts)
+
+
+def attempts(history: Sequence[AttemptEntry], words: Words, look: Look) -> list[RenderableType]:
+    """One block for each try to hand the message over."""
+    parts: list[RenderableType] = []
+    for item in history:
+        sent = item.outcome == _SENT
+        where = f"{display(item.host, 80)}:{item.port} ({display(item.security, 20)})"
+        title = Text(look.done if sent else look.failed, style="green" if sent else "red")
+        title.append(f" {display(item.profile_name, 80)}", style="bold")
+        title.append(f"  {where}", style="dim")
+        parts.append(title)
+        if item.diagnosis is not None:
+            parts.append(indented(Text(words.headline(item.diagnosis))))
+            said = server_words(item.diagnosis)
+            if said is not None:
+                parts.append(indented(said))
+    return parts

@@ -1,0 +1,218 @@
+"""`roammail doctor`: what of this system RoamMail can use, and what to install.
+
+Looks only; changes nothing but an empty file that it takes away again.
+"""
+
+import importlib.util
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from roammail.cli.app import common
+from roammail.cli.result import Json, Look, Problem, Result, Status
+from roammail.cli.session import Session, session_of
+from roammail.core.errors import ExitCode, UserFacingError
+from roammail.engine.engine import Engine
+from roammail.ports import StoreInfo
+from roammail.words.display import display
+
+#: Seconds for Qt to say whether it can be used.
+_QT_PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of the system. `needed`: without it RoamMail cannot do its work."""
+
+    name: str
+    ok: bool
+    detail: str
+    install: str = ""
+    needed: bool = True
+
+
+@click.command("doctor")
+@common
+@click.pass_context
+def doctor_command(ctx: click.Context) -> Result:
+    """See what RoamMail can use of this computer, and what to install."""
+    session = session_of(ctx)
+    findings = examine(session)
+    lacking = [item for item in findings if item.needed and not item.ok]
+    problems = tuple(Problem(f"{item.name}-missing", _said(item)) for item in lacking)
+    return Result(
+        data={"checks": [_json(item) for item in findings], "ready": not lacking},
+        view=lambda look: _view(findings, look),
+        exit_code=ExitCode.CONFIG if lacking else ExitCode.OK,
+        problems=problems,
+        status=Status.ERROR if lacking else Status.OK,
+    )
+
+
+def examine(session: Session) -> list[Finding]:
+    """Everything that can be looked at."""
+    checks: tuple[Callable[[], list[Finding]], ...] = (
+        lambda: [_python()],
+        lambda: [_home()],
+        lambda: _engine_findings(session),
+        lambda: [_trust()],
+        lambda: [_session_bus()] if sys.platform == "linux" else [],
+        lambda: [_qt()],
+    )
+    return [finding for check in checks for finding in check()]
+
+
+def _python() -> Finding:
+    good = sys.version_info >= (3, 11)
+    return Finding("python", good, platform.python_version(), "Python 3.11 or newer")
+
+
+def _home() -> Finding:
+    from roammail.wiring import Options
+
+    home = Options().home
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=home):
+            return Finding("home", True, f"files are kept in {home}")
+    except OSError as error:
+        said = f"{home} cannot be written: {(error.strerror or 'unknown').lower()}"
+        return Finding("home", False, said, "Set ROAMMAIL_HOME to a folder of yours")
+
+
+def _engine_findings(session: Session) -> list[Finding]:
+    """What only an engine can tell: the keyring and the sources of the network."""
+
+    async def work(engine: Engine) -> list[Finding]:
+        return [await _keyring(engine.book.info), await _network(engine)]
+
+    try:
+        return session.with_engine(work)
+    except UserFacingError as error:
+        return [Finding("engine", False, error.message)]
+
+
+async def _keyring(info: Callable[[], Awaitable[StoreInfo]]) -> Finding:
+    advice = ""
+    if sys.platform == "linux":
+        advice = "gnome-keyring or KWallet (Debian: apt install gnome-keyring), then log in anew"
+    try:
+        found = await info()
+    except UserFacingError as error:
+        return Finding("keyring", False, error.message, advice)
+    return Finding("keyring", True, found.backend)
+
+
+async def _network(engine: Engine) -> Finding:
+    found = (await engine.network(portal=False)).network
+    sources = ", ".join(found.sources)
+    if sys.platform != "linux":
+        return Finding("network", bool(sources), sources or "no source", needed=False)
+    managed = any("networkmanager" in item.replace("-", "").lower() for item in found.sources)
+    if managed:
+        return Finding("network-manager", True, f"asked for: {sources}", needed=False)
+    return Finding(
+        "network-manager",
+        False,
+        f"not running; known without it from: {sources or 'nothing'}",
+        "network-manager, for the connection's name and its sign-in page",
+        needed=False,
+    )
+
+
+def _trust() -> Finding:
+    import ssl
+
+    paths = ssl.get_default_verify_paths()
+    if sys.platform in ("win32", "darwin"):
+        return Finding("tls-store", True, "the system's own")
+    places = [item for item in (paths.cafile, paths.capath) if item and Path(item).exists()]
+    filled = any(Path(item).is_file() or any(Path(item).iterdir()) for item in places)
+    return Finding(
+        "tls-store",
+        filled,
+        f"{ssl.OPENSSL_VERSION}; authorities in {' and '.join(places) or 'no place'}",
+        "ca-certificates",
+    )
+
+
+def _session_bus() -> Finding:
+    address = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+    fallback = Path(os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")) / "bus"
+    if address or fallback.exists():
+        return Finding("d-bus", True, address or f"unix:path={fallback}", needed=False)
+    return Finding(
+        "d-bus",
+        False,
+        "there is no session bus, so no keyring can be reached over it",
+        "dbus-user-session; without a desktop: dbus-run-session -- roammail …",
+        needed=False,
+    )
+
+
+def _qt() -> Finding:
+    install = "pip install 'roammail[window]'"
+    if importlib.util.find_spec("PySide6") is None:
+        return Finding("qt", False, "not installed; the command line needs none", install, False)
+    code = "import PySide6.QtWidgets as q, PySide6; print(PySide6.__version__)"
+    try:
+        # In a process of its own: a missing system library can end the whole process.
+        run = subprocess.run(  # noqa: S603  (our own interpreter and our own words)
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=_QT_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding("qt", False, f"could not be tried ({type(error).__name__})", "", False)
+    if run.returncode == 0:
+        return Finding("qt", True, f"PySide6 {run.stdout.strip()}", needed=False)
+    lines = run.stderr.strip().splitlines()
+    libraries = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
+    return Finding("qt", False, lines[-1] if lines else "it does not start", libraries, False)
+
+
+def _json(item: Finding) -> Json:
+    return {
+        "name": item.name,
+        "outcome": "ok" if item.ok else "missing",
+        "needed": item.needed,
+        "detail": item.detail,
+        "install": item.install if not item.ok else "",
+    }
+
+
+def _said(item: Finding) -> str:
+    advice = f" To install: {item.install}." if item.install else ""
+    detail = item.detail if item.detail.endswith(".") else f"{item.detail}."
+    return f"{item.name}: {detail}{advice}"
+
+
+def _view(findings: list[Finding], look: Look) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    for item in findings:
+        mark, style = (look.done, "green") if item.ok else (look.failed, "bold red")
+        if not item.ok and not item.needed:
+            mark, style = look.skipped, "yellow"
+        word = "ok" if item.ok else "missing"
+        detail = display(item.detail, 300)
+        if item.install and not item.ok:
+            detail += f"\n{item.install}"
+        title = item.name.replace("-", " ")
+        table.add_row(Text(f"{mark} {word}", style=style), title, Text(detail))
+    lacking = [item for item in findings if item.needed and not item.ok]
+    last = "RoamMail has what it needs." if not lacking else "RoamMail cannot work here yet."
+    return Group(table, Text(last, style="bold red" if lacking else "bold green"))

@@ -1,0 +1,173 @@
+"""`roammail explain`: a reply or a bounce in plain language, one or a whole file of them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import click
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from roammail.adapters.rule_files import load_rules
+from roammail.cli import json_shapes
+from roammail.cli.app import common
+from roammail.cli.blocks import bullets, indented, whole_diagnosis
+from roammail.cli.files import open_input, read_input
+from roammail.cli.render import Renderer, as_line, stdin_is_terminal
+from roammail.cli.result import Json, Look, Problem, Result, Status
+from roammail.cli.session import session_of
+from roammail.core.diagnosis import Alternative, Diagnosis
+from roammail.core.errors import BadMessage, ExitCode, UserFacingError
+from roammail.core.explain import explain_text, stage_from_word
+from roammail.core.rulebook import RuleBook
+from roammail.core.stage import Stage
+from roammail.words import Words
+from roammail.words.display import display
+
+#: Octets of one text, and of one row of a batch; a bounce with its message fits.
+TEXT_LIMIT = 1024 * 1024
+
+_NO_STAGE = frozenset({"unknown", ""})
+
+
+@click.command("explain")
+@click.argument("text", required=False, metavar="[TEXT or -]")
+@click.option("--stage", metavar="STAGE", help="Where it was said: connect, sign-in, relay, …")
+@click.option("--signed-in", type=click.Choice(["yes", "no"]), help="Whether the sign-in was done.")
+@click.option("--jsonl", metavar="FILE", help='Rows {"id","reply","stage"}; one answer a line.')
+@common
+@click.pass_context
+def explain_command(
+    ctx: click.Context,
+    text: str | None,
+    stage: str | None,
+    signed_in: str | None,
+    jsonl: str | None,
+) -> Result:
+    """Explain a server's reply or a bounce in plain language."""
+    session = session_of(ctx)
+    at = _stage(stage)
+    signed = None if signed_in is None else signed_in == "yes"
+    if jsonl is not None:
+        if text is not None:
+            raise click.UsageError("Give either a text or --jsonl, not both")
+        return _batch(session.renderer, jsonl, at, signed)
+    said = _text(text)
+    words = session.make_words()
+    found = explain_text(said, at, signed, load_rules())
+    data = json_shapes.diagnosis(found, words)
+    return Result(data=data, view=lambda look: view(found, words, look))
+
+
+def view(found: Diagnosis, words: Words, look: Look) -> RenderableType:
+    """The diagnosis, and what else it may mean."""
+    parts: list[RenderableType] = [whole_diagnosis(found, words, look)]
+    if found.alternatives:
+        parts.append(Text("It may also mean:", style="dim"))
+        others = [_other(item, words) for item in found.alternatives]
+        parts.append(indented(bullets(others, look)))
+    return Group(*parts)
+
+
+def _other(item: Alternative, words: Words) -> str:
+    said = words.kind(item.kind)
+    return f"{said} ({display(item.evidence, 120)})" if item.evidence else said
+
+
+def _stage(word: str | None) -> Stage | None:
+    if word is None:
+        return None
+    found = stage_from_word(word)
+    if found is None and word.strip().lower() not in _NO_STAGE:
+        known = ", ".join(stage.value for stage in Stage)
+        raise click.BadParameter(f"“{word}” is no stage; there are {known}", param_hint="--stage")
+    return found
+
+
+def _text(argument: str | None) -> str:
+    if argument is None and stdin_is_terminal():
+        raise click.UsageError("Give the text to explain, or - to read it from standard input")
+    if argument in (None, "-"):
+        said = read_input("-", TEXT_LIMIT).decode("utf-8", "replace")
+    else:
+        said = str(argument)
+    if not said.strip():
+        raise BadMessage("text-empty", "There is nothing to explain: the text is empty.")
+    return said
+
+
+@dataclass(slots=True)
+class _Tally:
+    good: int = 0
+    bad: int = 0
+
+
+def _batch(renderer: Renderer, name: str, at: Stage | None, signed_in: bool | None) -> Result:
+    """Streams a line for a line; a bad row is answered with an error and the rest goes on."""
+    rules = load_rules()
+    tally = _Tally()
+    with open_input(name) as file:
+        for number, line in _lines(file):
+            if not line.strip():
+                continue
+            answer, good = _row(number, line, rules, at, signed_in)
+            renderer.text(as_line(answer) + "\n")
+            tally.good += good
+            tally.bad += not good
+    if not tally.bad:
+        return Result(view=None, streamed=True)
+    problem = Problem(
+        "rows-bad", f"{tally.bad} of {tally.good + tally.bad} rows could not be explained."
+    )
+    status = Status.PARTIAL if tally.good else Status.ERROR
+    return Result(exit_code=ExitCode.DATA, problems=(problem,), status=status, streamed=True)
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines; of one that is too long only the beginning, marked by its length."""
+    number = 0
+    while line := file.readline(TEXT_LIMIT + 1):
+        number += 1
+        rest = line
+        while len(rest) > TEXT_LIMIT and not rest.endswith(b"\n"):
+            rest = file.readline(TEXT_LIMIT + 1)
+        yield number, line
+
+
+def _row(
+    number: int, line: bytes, rules: RuleBook, at: Stage | None, signed_in: bool | None
+) -> tuple[Json, bool]:
+    """The answer to one row, and whether it could be explained."""
+    row_id: Json = None
+    try:
+        if len(line) > TEXT_LIMIT:
+            raise BadMessage("row-too-long", "The row is longer than 1 MB.")
+        row = json.loads(line)
+        if not isinstance(row, dict):
+            raise BadMessage("row-bad", "The row is not a JSON object.")
+        row_id = row.get("id") if isinstance(row.get("id"), str | int) else None
+        said, word = row.get("reply"), row.get("stage")
+        if not isinstance(said, str) or not said.strip():
+            raise BadMessage("row-bad", "The row has no text under “reply”.")
+        if not isinstance(word, str | None):
+            raise BadMessage("row-bad", "“stage” is not text.")
+        stage = (stage_from_word(word) if word else None) or at
+        own = row.get("signed_in")
+        signed = own if isinstance(own, bool) else signed_in
+        found = explain_text(said, stage, signed, rules)
+    except UserFacingError as error:
+        return _bad_row(number, row_id, error.code, error.message), False
+    except (ValueError, RecursionError):  # not JSON, not UTF-8, or nested without end
+        return _bad_row(number, row_id, "row-bad", "The row is not JSON."), False
+    return {
+        "id": row_id,
+        "kind": found.kind.value,
+        "scope": found.scope.value,
+        "party": found.party.value,
+        "confidence": found.confidence.value,
+    }, True
+
+
+def _bad_row(number: int, row_id: Json, code: str, message: str) -> Json:
+    return {"id": row_id, "line": number, "error": {"code": code, "message": message}}

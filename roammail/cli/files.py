@@ -1,0 +1,65 @@
+"""Reading what the person named: a file, or "-" for standard input. Bounded; clear errors."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from roammail.core.errors import ExitCode, UserFacingError
+
+
+@contextmanager
+def open_input(name: str) -> Iterator[BinaryIO]:
+    """The octets of a file, or of standard input for "-".
+
+    Raises UserFacingError (`file-unreadable`, exit 65).
+    """
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        path = Path(name)
+        if path.is_dir():
+            raise unreadable(name, "it is a folder")
+        file = path.open("rb")
+    except (OSError, ValueError) as error:
+        raise unreadable(name, _why(error)) from error
+    with file:
+        yield file
+
+
+def read_input(name: str, limit: int) -> bytes:
+    """Everything, at most `limit` octets.
+
+    Raises UserFacingError (`file-unreadable`, `file-too-large`; exit 65).
+    """
+    with open_input(name) as file:
+        try:
+            content = file.read(limit + 1)
+        except OSError as error:
+            raise unreadable(name, _why(error)) from error
+    if len(content) > limit:
+        raise UserFacingError(
+            "file-too-large",
+            f"{_called(name)} is larger than {limit // (1024 * 1024)} MB, which no mail server "
+            "takes. Send a smaller one, or a link.",
+            ExitCode.DATA,
+        )
+    return content
+
+
+def unreadable(name: str, why: str) -> UserFacingError:
+    """The error for a file that cannot be read."""
+    return UserFacingError(
+        "file-unreadable", f"{_called(name)} cannot be read: {why}.", ExitCode.DATA
+    )
+
+
+def _called(name: str) -> str:
+    return "Standard input" if name == "-" else f"“{name}”"
+
+
+def _why(error: OSError | ValueError) -> str:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return (reason or "that is no file name").lower()

@@ -1,0 +1,129 @@
+"""`roammail test`: probes from here, draws the ladder, says through which profile mail goes."""
+
+import click
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from roammail.cli import json_shapes
+from roammail.cli.app import common
+from roammail.cli.blocks import indented, place, whole_diagnosis
+from roammail.cli.ladder import Board, Row, picture
+from roammail.cli.result import Look, Problem, Result, Status
+from roammail.cli.session import Session, session_of
+from roammail.core.diagnosis import Scope
+from roammail.core.errors import ExitCode
+from roammail.core.events import Event
+from roammail.core.report import ProbeReport, ProfileOutcome, ProfileReport
+from roammail.engine.engine import Engine
+from roammail.words import Words
+from roammail.words.display import display
+
+
+@click.command("test")
+@click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
+@click.option("--rcpt", metavar="ADDRESS", help="Ask each server whether it relays to this one.")
+@common
+@click.pass_context
+def test_command(ctx: click.Context, profiles: tuple[str, ...], rcpt: str | None) -> Result:
+    """Try profiles from here, as far as a server's word on relaying. Sends nothing."""
+    session = session_of(ctx)
+    words = session.make_words()
+    report = session.with_engine(lambda engine: climb(engine, session, words, profiles, rcpt))
+    return result_of(report, words)
+
+
+async def climb(
+    engine: Engine,
+    session: Session,
+    words: Words,
+    names: tuple[str, ...] = (),
+    rcpt: str | None = None,
+) -> ProbeReport:
+    """Runs the probe with the live ladder. Raises BadConfiguration `no-profiles`."""
+    known = (await engine.book.all()).profiles
+    board = Board((item.id, item.name) for item in known)
+    with session.renderer.progress(lambda look: picture(board.rows(), words, look)) as redraw:
+
+        def listen(event: Event) -> None:
+            if board.take(event) and redraw is not None:
+                redraw()
+
+        unsubscribe = engine.events.subscribe(listen)
+        try:
+            return await engine.test(names, rcpt=rcpt)
+        finally:
+            unsubscribe()
+
+
+def result_of(report: ProbeReport, words: Words) -> Result:
+    """What `test` ends with."""
+    code = exit_code(report)
+    problems: tuple[Problem, ...] = ()
+    if code is not ExitCode.OK:
+        name = "credentials-refused" if code is ExitCode.NO_PERMISSION else "no-profile-works"
+        problems = (Problem(name, last_word(report, words)),)
+    return Result(
+        data=json_shapes.probe(report, words),
+        view=lambda look: view(report, words, look),
+        exit_code=code,
+        problems=problems,
+        status=Status.OK if code is ExitCode.OK else Status.ERROR,
+    )
+
+
+def exit_code(report: ProbeReport) -> ExitCode:
+    """0 if a profile works; 77 if refused credentials are the only reason; else 69."""
+    if any(item.outcome is ProfileOutcome.WORKS for item in report.profiles):
+        return ExitCode.OK
+    scopes = {item.diagnosis.scope if item.diagnosis else None for item in report.profiles}
+    return ExitCode.NO_PERMISSION if scopes == {Scope.CREDENTIAL} else ExitCode.UNAVAILABLE
+
+
+def last_word(report: ProbeReport, words: Words) -> str:
+    """One sentence: through which profile mail goes from here, or the best thing to do."""
+    for item in report.profiles:
+        if item.profile_id == report.winner:
+            name = display(item.name, 80)
+            return f"From here, mail goes through “{name}” ({place(item.endpoint)})."
+    best = _best_remedy(report, words)
+    if best is None:
+        return "No profile works from here."
+    return f"No profile works from here. The best thing to do now: {best}"
+
+
+def view(report: ProbeReport, words: Words, look: Look) -> RenderableType:
+    """The ladder, what is wrong with each profile that fails, and the last word."""
+    parts: list[RenderableType] = [
+        picture([Row.of(item) for item in report.profiles], words, look),
+        Text(""),
+    ]
+    for item in report.profiles:
+        if item.diagnosis is not None:
+            parts += [_failing(item, words, look), Text("")]
+    style = "bold green" if report.winner else "bold red"
+    mark = look.done if report.winner else look.failed
+    parts.append(Text(f"{mark} {last_word(report, words)}", style=style))
+    return Group(*parts)
+
+
+def _failing(item: ProfileReport, words: Words, look: Look) -> RenderableType:
+    assert item.diagnosis is not None
+    title = Text(display(item.name, 80), style="bold red")
+    title.append(f"  {place(item.endpoint)}", style="dim")
+    parts: list[RenderableType] = [title, indented(whole_diagnosis(item.diagnosis, words, look))]
+    for other in item.tried:
+        if other.endpoint != item.endpoint and other.diagnosis is not None:
+            said = words.headline(other.diagnosis)
+            parts.append(indented(Text(f"Also tried {place(other.endpoint)}: {said}", style="dim")))
+    return Group(*parts)
+
+
+def _best_remedy(report: ProbeReport, words: Words) -> str | None:
+    """The first remedy of the profile that came furthest: it is the nearest to working."""
+    ranked = sorted(
+        (item for item in report.profiles if item.diagnosis and item.diagnosis.remedies),
+        key=lambda item: -sum(step.outcome == "done" for step in item.steps),
+    )
+    if not ranked or ranked[0].diagnosis is None:
+        return None
+    return words.remedy(ranked[0].diagnosis.remedies[0])

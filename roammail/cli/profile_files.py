@@ -1,0 +1,136 @@
+"""`roammail profiles export` and `import`: profiles as a file, secrets under a passphrase only."""
+
+import os
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from roammail.cli import json_shapes
+from roammail.cli.app import common
+from roammail.cli.files import read_input
+from roammail.cli.result import Json, Result
+from roammail.cli.session import Session, session_of
+from roammail.core.errors import BadMessage, ExitCode, UserFacingError
+from roammail.core.profile import AuthMethod
+from roammail.core.secret import Secret
+from roammail.engine.profile_transfer import (
+    MAX_TRANSFER,
+    ImportedProfile,
+    ImportOutcome,
+    ImportResult,
+)
+from roammail.words.display import display
+
+
+@click.command("export")
+@click.option("--with-secrets", is_flag=True, help="Passwords as well, under a passphrase.")
+@click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from standard input.")
+@click.option("-o", "--output", metavar="FILE", help="Where to; standard output without it.")
+@common
+@click.pass_context
+def export_command(
+    ctx: click.Context, with_secrets: bool, passphrase_stdin: bool, output: str | None
+) -> Result:
+    """Write all profiles to a file that only you can read."""
+    session = session_of(ctx)
+    if output not in (None, "-") and Path(str(output)).exists():
+        session.confirm(f"The file “{display(str(output), 200)}” exists. Replace it?")
+    passphrase = None
+    if with_secrets or passphrase_stdin:
+        passphrase = session.ask_secret(
+            "Passphrase for the file", from_stdin=passphrase_stdin, twice=True
+        )
+    text = session.with_engine(lambda engine: engine.book.export(with_secrets, passphrase))
+    if output is None or output == "-":
+        return Result(data={"export": text}, view=lambda _look: text.rstrip("\n"))
+    write_private(Path(output), text)
+    said = f"The profiles are in “{display(output, 200)}”, readable by you alone."
+    return Result(data={"file": output}, view=lambda _look: Text(said))
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE")
+@click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from standard input.")
+@common
+@click.pass_context
+def import_command(ctx: click.Context, file: str, passphrase_stdin: bool) -> Result:
+    """Add the profiles of an exported file; what is here stays."""
+    session = session_of(ctx)
+    if file == "-" and passphrase_stdin:
+        raise click.UsageError("File and passphrase cannot both come from standard input")
+    try:
+        text = read_input(file, MAX_TRANSFER).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadMessage("import-damaged", "The file does not hold exported profiles.") from error
+    passphrase = None
+    if passphrase_stdin:
+        passphrase = session.ask_secret("", from_stdin=True)
+    result = _import(session, text, passphrase)
+    rows: list[Json] = [_row(item) for item in result.profiles]
+    return Result(data={"profiles": rows}, view=lambda _look: Text(_told(result)))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces the file in one step; nobody else can read it at any moment.
+
+    Raises UserFacingError `file-unwritable` (exit 73).
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UserFacingError(
+            "file-unwritable",
+            f"“{path}” cannot be written: {(error.strerror or 'unknown').lower()}.",
+            ExitCode.CANT_CREATE,
+        ) from error
+
+
+def _import(session: Session, text: str, passphrase: Secret | None) -> ImportResult:
+    try:
+        return session.with_engine(lambda engine: engine.book.import_profiles(text, passphrase))
+    except UserFacingError as error:
+        if error.code != "passphrase-missing" or passphrase is not None:
+            raise
+        asked = session.ask_secret("Passphrase of the file", from_stdin=False)
+        if asked is None:
+            raise
+        return session.with_engine(lambda engine: engine.book.import_profiles(text, asked))
+
+
+def _row(item: ImportedProfile) -> dict[str, Json]:
+    return {
+        **json_shapes.profile(item.profile, signs_in=item.has_secret),
+        "outcome": item.outcome.value,
+        "name_in_file": item.name,
+    }
+
+
+def _told(result: ImportResult) -> str:
+    if not result.profiles:
+        return "The file holds no profile."
+    lines = []
+    for item in result.profiles:
+        name, stored = display(item.name, 100), display(item.profile.name, 100)
+        match item.outcome:
+            case ImportOutcome.ADDED:
+                said = f"“{name}” is added."
+            case ImportOutcome.RENAMED:
+                said = f"“{name}” is added as “{stored}”, since there was one of that name."
+            case ImportOutcome.SKIPPED:
+                said = f"“{name}” was here already."
+        wants_secret = item.profile.auth is not AuthMethod.NONE and not item.has_secret
+        if wants_secret and item.outcome is not ImportOutcome.SKIPPED:
+            said += f" Give its password: roammail profiles edit “{stored}” --ask-password"
+        lines.append(said)
+    return "\n".join(lines)

@@ -1,0 +1,307 @@
+"""`roammail profiles`: list, show, add, edit, remove, order. Files are `profile_files.py`'s.
+
+A secret comes in by a hidden prompt or on standard input, and never goes out again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import click
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from roammail.cli import json_shapes
+from roammail.cli.app import common
+from roammail.cli.blocks import place
+from roammail.cli.many import ManyCommand
+from roammail.cli.profile_files import export_command, import_command
+from roammail.cli.profile_options import (
+    AUTH,
+    SECURITY,
+    PortAndSecurity,
+    merged_alternatives,
+    merged_senders,
+    port_and_security,
+)
+from roammail.cli.result import Look, Problem, Result, Status
+from roammail.cli.session import Session, session_of
+from roammail.core.errors import ExitCode, UserFacingError
+from roammail.core.profile import (
+    AuthMethod,
+    BrokenProfile,
+    Endpoint,
+    Profile,
+    ProfileList,
+    Security,
+)
+from roammail.core.secret import Secret
+from roammail.engine.engine import Engine
+from roammail.words.display import display
+
+HOW_TO_ADD = (
+    "There is no profile yet. Add your outgoing server, for example: roammail profiles add "
+    "--name home --host smtp.example.org --port 465 --security implicit-tls --auth password "
+    "--username me@example.org"
+)
+
+
+@click.group("profiles")
+@common
+def profiles_command() -> None:
+    """Keep your outgoing servers in the keyring of this computer."""
+
+
+@profiles_command.command("list")
+@common
+@click.pass_context
+def list_command(ctx: click.Context) -> Result:
+    """All profiles in the order of preference."""
+    known = session_of(ctx).with_engine(lambda engine: engine.book.all())
+    problems = tuple(
+        Problem("profile-broken", f"The profile “{item.name}” cannot be used. {item.reason}")
+        for item in known.broken
+    )
+    return Result(
+        data={
+            "profiles": [json_shapes.profile(item) for item in known.profiles],
+            "broken": [json_shapes.broken_profile(item) for item in known.broken],
+        },
+        view=lambda look: _listing(known, look),
+        problems=problems,
+        status=Status.PARTIAL if problems else Status.OK,
+    )
+
+
+@profiles_command.command("show")
+@click.argument("name")
+@common
+@click.pass_context
+def show_command(ctx: click.Context, name: str) -> Result:
+    """One profile, without its password."""
+
+    async def work(engine: Engine) -> tuple[Profile, bool]:
+        profile = await engine.book.find(name)
+        return profile, await engine.book.secret(profile.id) is not None
+
+    profile, has_secret = session_of(ctx).with_engine(work)
+    return Result(
+        data=json_shapes.profile(profile, signs_in=has_secret),
+        view=lambda _look: _details(profile, has_secret),
+    )
+
+
+@profiles_command.command("add", cls=ManyCommand)
+@click.option("--name", required=True, help="What you call it.")
+@click.option("--host", required=True, help="The server's name.")
+@click.option("--port", type=click.IntRange(1, 65535), help="465, 587, … (from --security).")
+@click.option("--security", type=SECURITY, help="How the connection is protected (from --port).")
+@click.option("--auth", type=AUTH, help="How to sign in (password, unless plaintext).")
+@click.option("--username", default="", help="The name to sign in with.")
+@click.option("--sender", multiple=True, help="An ADDRESS or @DOMAIN that it may send as.")
+@click.option("--alt", multiple=True, type=PortAndSecurity(), help="PORT:SECURITY to try as well.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@common
+@click.pass_context
+def add_command(
+    ctx: click.Context,
+    name: str,
+    host: str,
+    port: int | None,
+    security: str | None,
+    auth: str | None,
+    username: str,
+    sender: tuple[str, ...],
+    alt: tuple[tuple[int, Security], ...],
+    password_stdin: bool,
+) -> Result:
+    """Add an outgoing server; its password goes into the keyring only."""
+    session = session_of(ctx)
+    port, protection = port_and_security(port, security)
+    plain = protection is Security.PLAINTEXT
+    method = AuthMethod(auth) if auth else AuthMethod.NONE if plain else AuthMethod.PASSWORD
+    profile = Profile(
+        id="",
+        name=name,
+        endpoint=Endpoint(host, port, protection),
+        alternatives=tuple(Endpoint(host, *item) for item in alt),
+        auth=method,
+        username=username,
+        senders=sender,
+    )
+    secret = _secret(session, method, f"Password of {username}: ", password_stdin)
+    added = session.with_engine(lambda engine: engine.book.add(profile, secret))
+    return _stored(added, f"The profile “{display(added.name, 100)}” is in the keyring.")
+
+
+@profiles_command.command("edit")
+@click.argument("profile")
+@click.option("--name", help="Another name.")
+@click.option("--host", help="Another server.")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--security", type=SECURITY)
+@click.option("--auth", type=AUTH)
+@click.option("--username")
+@click.option("--sender", multiple=True, help="One more ADDRESS or @DOMAIN that it may send as.")
+@click.option("--drop-sender", multiple=True, help="An ADDRESS or @DOMAIN that it may not.")
+@click.option("--alt", multiple=True, type=PortAndSecurity(), help="One more PORT:SECURITY.")
+@click.option("--drop-alt", multiple=True, type=int, help="A port that shall not be tried.")
+@click.option("--password-stdin", is_flag=True, help="Read a new password from standard input.")
+@click.option("--ask-password", is_flag=True, help="Ask for a new password.")
+@common
+@click.pass_context
+def edit_command(
+    ctx: click.Context,
+    profile: str,
+    name: str | None,
+    host: str | None,
+    port: int | None,
+    security: str | None,
+    auth: str | None,
+    username: str | None,
+    sender: tuple[str, ...],
+    drop_sender: tuple[str, ...],
+    alt: tuple[tuple[int, Security], ...],
+    drop_alt: tuple[int, ...],
+    password_stdin: bool,
+    ask_password: bool,
+) -> Result:
+    """Change what is named; everything else stays as it is."""
+    session = session_of(ctx)
+    secret = None
+    if password_stdin or ask_password:
+        secret = _secret(session, AuthMethod.PASSWORD, "New password: ", password_stdin)
+
+    async def work(engine: Engine) -> Profile:
+        old = await engine.book.find(profile)
+        endpoint = Endpoint(
+            old.endpoint.host if host is None else host,
+            port or old.endpoint.port,
+            Security(security) if security else old.endpoint.security,
+        )
+        new = replace(
+            old,
+            name=old.name if name is None else name,
+            endpoint=endpoint,
+            alternatives=merged_alternatives(old, endpoint.host, alt, drop_alt),
+            auth=AuthMethod(auth) if auth else old.auth,
+            username=old.username if username is None else username,
+            senders=merged_senders(old, sender, drop_sender),
+        )
+        return await engine.book.edit(new, secret)
+
+    stored = session.with_engine(work)
+    return _stored(stored, f"The profile “{display(stored.name, 100)}” is changed.")
+
+
+@profiles_command.command("remove")
+@click.argument("profile")
+@common
+@click.pass_context
+def remove_command(ctx: click.Context, profile: str) -> Result:
+    """Remove a profile with its password."""
+    session = session_of(ctx)
+
+    async def look_up(engine: Engine) -> Profile | BrokenProfile:
+        wanted = await engine.book.id_of(profile)
+        known = await engine.book.all()
+        every: tuple[Profile | BrokenProfile, ...] = (*known.profiles, *known.broken)
+        return next(item for item in every if item.id == wanted)
+
+    found = session.with_engine(look_up)
+    name = display(found.name, 100)
+    session.confirm(f"Remove the profile “{name}” and its password from the keyring?")
+    session.with_engine(lambda engine: engine.remove_profile(found.id))
+    return Result(
+        data={"removed": found.name, "id": found.id},
+        view=lambda _look: Text(f"The profile “{name}” is removed."),
+    )
+
+
+@profiles_command.command("order")
+@click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...")
+@common
+@click.pass_context
+def order_command(ctx: click.Context, profiles: tuple[str, ...]) -> Result:
+    """Put these profiles first, in this order; the others keep theirs."""
+
+    async def work(engine: Engine) -> ProfileList:
+        await engine.book.order([await engine.book.id_of(name) for name in profiles])
+        return await engine.book.all()
+
+    known = session_of(ctx).with_engine(work)
+    return Result(
+        data={"profiles": [json_shapes.profile(item) for item in known.profiles]},
+        view=lambda look: _listing(known, look),
+    )
+
+
+profiles_command.add_command(export_command)
+profiles_command.add_command(import_command)
+
+
+def _secret(session: Session, method: AuthMethod, prompt: str, from_stdin: bool) -> Secret | None:
+    """The secret of a profile. Raises UserFacingError `password-missing` (exit 64)."""
+    if method is AuthMethod.NONE:
+        return None
+    secret = session.ask_secret(prompt.removesuffix(": "), from_stdin=from_stdin)
+    if secret is None and (from_stdin or method is AuthMethod.PASSWORD):
+        raise UserFacingError(
+            "password-missing",
+            "No password was given. Type it at the prompt, or hand it in with --password-stdin, "
+            "or say --auth none if the server wants no sign-in.",
+            ExitCode.USAGE,
+        )
+    return secret
+
+
+def _stored(profile: Profile, said: str) -> Result:
+    return Result(data=json_shapes.profile(profile), view=lambda _look: Text(said))
+
+
+def _listing(known: ProfileList, look: Look) -> RenderableType:
+    if not known.profiles and not known.broken:
+        return HOW_TO_ADD
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for title in ("", "Profile", "Server", "Signs in as", "May send as"):
+        table.add_column(title, overflow="fold")
+    for number, item in enumerate(known.profiles, 1):
+        table.add_row(
+            str(number),
+            Text(display(item.name, 60)),
+            Text(place(item.endpoint)),
+            Text(_signs_in(item)),
+            Text(_senders(item.senders)),
+        )
+    parts: list[RenderableType] = [table] if known.profiles else []
+    for broken in known.broken:
+        said = f"{look.failed} {display(broken.name, 60)}: {display(broken.reason, 300)}"
+        parts.append(Text(said, style="red"))
+    return Group(*parts)
+
+
+def _details(profile: Profile, has_secret: bool) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("Profile", Text(display(profile.name, 100)))
+    for number, endpoint in enumerate(profile.endpoints):
+        table.add_row("or" if number else "Server", Text(place(endpoint)))
+    table.add_row("Signs in as", Text(_signs_in(profile)))
+    if profile.auth is not AuthMethod.NONE:
+        table.add_row("Password", "in the keyring" if has_secret else "missing")
+    table.add_row("May send as", Text(_senders(profile.senders)))
+    return table
+
+
+def _signs_in(profile: Profile) -> str:
+    if profile.auth is AuthMethod.NONE:
+        return "no sign-in"
+    return display(profile.username, 100)
+
+
+def _senders(senders: Sequence[str]) -> str:
+    if not senders:
+        return "its own address"
+    more = f" and {len(senders) - 5} more" if len(senders) > 5 else ""
+    return ", ".join(display(item, 100) for item in senders[:5]) + more

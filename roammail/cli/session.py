@@ -1,0 +1,103 @@
+"""What every command works with: the renderer, a way to an engine, questions to the person.
+
+Knows how to ask; what is asked, and what an answer means, is the command's.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from roammail.cli.render import Renderer, stdin_is_terminal
+from roammail.core.errors import UserFacingError
+from roammail.core.secret import Secret
+
+if TYPE_CHECKING:
+    from roammail.engine.engine import Engine
+    from roammail.words import Words
+
+T = TypeVar("T")
+
+#: Octets; a password or passphrase that is longer came from the wrong file.
+_SECRET_LIMIT = 65536
+
+
+def _open_real_engine() -> "AbstractAsyncContextManager[Engine]":
+    from roammail.wiring import Options, open_engine
+
+    return open_engine(Options())
+
+
+def _default_words() -> "Words":
+    from roammail.words import Words
+
+    return Words()
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line. Tests put in their own engine."""
+
+    renderer: Renderer = field(default_factory=Renderer)
+    open_engine: "Callable[[], AbstractAsyncContextManager[Engine]]" = _open_real_engine
+    make_words: "Callable[[], Words]" = _default_words
+    yes: bool = False
+
+    def with_engine(self, work: "Callable[[Engine], Awaitable[T]]") -> T:
+        """Opens an engine, does the work on a fresh loop, closes it again."""
+
+        async def main() -> T:
+            async with self.open_engine() as engine:
+                return await work(engine)
+
+        return asyncio.run(main())
+
+    def confirm(self, question: str) -> None:
+        """Returns if the person agrees; --yes agrees to everything.
+
+        Raises UserFacingError `not-confirmed` where there is nobody to ask, and click.Abort
+        when the answer is no.
+        """
+        if self.yes:
+            return
+        if not stdin_is_terminal() or self.renderer.json:
+            raise UserFacingError(
+                "not-confirmed", "This needs your consent: say it again with --yes."
+            )
+        click.confirm(question, abort=True, err=True)
+
+    def ask_secret(self, prompt: str, *, from_stdin: bool, twice: bool = False) -> Secret | None:
+        """A secret from standard input (one line), or by a hidden prompt on a terminal.
+
+        None where neither is possible or nothing was typed. Raises UserFacingError
+        `secret-too-long`.
+        """
+        if from_stdin:
+            line = sys.stdin.readline(_SECRET_LIMIT + 1).rstrip("\r\n")
+            if len(line) > _SECRET_LIMIT:
+                raise UserFacingError(
+                    "secret-too-long", "What came in as the secret is longer than 64 kB."
+                )
+            return Secret(line) if line else None
+        if not stdin_is_terminal() or self.renderer.json:
+            return None
+        typed: str = click.prompt(
+            prompt,
+            hide_input=True,
+            confirmation_prompt=twice,
+            default="",
+            show_default=False,
+            err=True,
+        )
+        return Secret(typed) if typed else None
+
+
+def session_of(ctx: click.Context) -> Session:
+    """The session that the edge put into click's context."""
+    found = ctx.find_object(Session)
+    assert found is not None
+    return found

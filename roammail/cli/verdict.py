@@ -1,0 +1,155 @@
+"""What became of a message, in whole sentences and as one exit code.
+
+The codes: 0 every recipient has it; 75 RoamMail still holds it for somebody and will try
+again, or cannot know whether it went; 77 it is held, and only refused sign-ins are in the
+way; 65 refused for good because of the message or its recipients; 69 refused for good for
+another reason. So a program that sees 75 or 77 must not hand the message in once more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from roammail.cli.json_shapes import delivering_attempt
+from roammail.cli.result import Problem, Status
+from roammail.core.delivery import OPEN_STATES, RecipientState
+from roammail.core.diagnosis import Scope
+from roammail.core.envelope import OutboxEntry, RecipientEntry
+from roammail.core.errors import ExitCode
+from roammail.words import Words
+from roammail.words.display import display
+
+#: Recipients that a sentence names; the rest are counted.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The end of one message's story so far; `lines` are the last words about it."""
+
+    exit_code: ExitCode
+    status: Status
+    problems: tuple[Problem, ...]
+    lines: tuple[str, ...]
+
+
+def verdict(entry: OutboxEntry, words: Words) -> Verdict:
+    """Judges an entry by the state of its recipients."""
+    problems: list[Problem] = []
+    lines: list[str] = []
+    for name, sentence in (
+        ("", _sent(entry)),
+        ("refused", _refused(entry, words)),
+        ("uncertain", _uncertain(entry)),
+        (_held_code(entry), _held(entry, words)),
+        ("cancelled", _cancelled(entry)),
+    ):
+        if sentence:
+            lines.append(sentence)
+            if name:
+                problems.append(Problem(name, sentence))
+    some = any(item.state is RecipientState.SENT for item in entry.recipients)
+    status = Status.OK
+    if problems:
+        status = Status.PARTIAL if some else Status.ERROR
+    return Verdict(exit_code(entry), status, tuple(problems), tuple(lines))
+
+
+def exit_code(entry: OutboxEntry) -> ExitCode:
+    """The exit code, as the module says."""
+    states = {item.state for item in entry.recipients}
+    if states <= {RecipientState.SENT, RecipientState.CANCELLED}:
+        return ExitCode.OK
+    if states & OPEN_STATES:
+        only = {item.diagnosis.scope for item in entry.attempts if item.diagnosis}
+        return ExitCode.NO_PERMISSION if only == {Scope.CREDENTIAL} else ExitCode.QUEUED
+    if RecipientState.UNCERTAIN in states:
+        return ExitCode.QUEUED
+    refused = {_scope(item) for item in entry.recipients if item.state is RecipientState.REFUSED}
+    if refused <= {Scope.MESSAGE, Scope.RECIPIENT, None}:
+        return ExitCode.DATA
+    return ExitCode.UNAVAILABLE
+
+
+def local_time(when: datetime, now: datetime) -> str:
+    """A moment for people, in their own time zone; the day only if it is another one."""
+    here, today = when.astimezone(), now.astimezone()
+    return f"{here:%H:%M}" if here.date() == today.date() else f"{here:%Y-%m-%d %H:%M}"
+
+
+def people(recipients: list[RecipientEntry]) -> str:
+    """ "a@x.example, b@x.example and 7 more"."""
+    names = [display(item.address, 80) for item in recipients[:_NAMED]]
+    more = len(recipients) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _in(entry: OutboxEntry, *states: RecipientState) -> list[RecipientEntry]:
+    return [item for item in entry.recipients if item.state in states]
+
+
+def _scope(item: RecipientEntry) -> Scope | None:
+    return item.diagnosis.scope if item.diagnosis else None
+
+
+def _sent(entry: OutboxEntry) -> str:
+    sent = _in(entry, RecipientState.SENT)
+    if not sent:
+        return ""
+    taken = delivering_attempt(entry)
+    if taken is None:
+        return f"Counted as sent to {people(sent)}."
+    return f"Sent to {people(sent)} through “{display(taken.profile_name, 80)}”."
+
+
+def _refused(entry: OutboxEntry, words: Words) -> str:
+    refused = _in(entry, RecipientState.REFUSED)
+    if not refused:
+        return ""
+    diagnosis = refused[0].diagnosis
+    why = f" {words.headline(diagnosis)}" if diagnosis else ""
+    return (
+        f"Refused for {people(refused)}.{why} The message is kept as number {entry.id}: "
+        f"`roammail outbox retry {entry.id}` tries it once more."
+    )
+
+
+def _uncertain(entry: OutboxEntry) -> str:
+    unsure = _in(entry, RecipientState.UNCERTAIN)
+    if not unsure:
+        return ""
+    return (
+        f"It is not certain whether {people(unsure)} will get it: the connection broke after the "
+        "whole message had been handed over. RoamMail does not send it again by itself. "
+        f"Either `roammail outbox retry {entry.id} --same-profile`, or, if it has arrived, "
+        f"`roammail outbox mark-sent {entry.id}`."
+    )
+
+
+def _held_code(entry: OutboxEntry) -> str:
+    code = exit_code(entry)
+    if code is ExitCode.NO_PERMISSION:
+        return "credentials-refused"
+    scopes = {item.diagnosis.scope for item in entry.attempts if item.diagnosis}
+    if scopes and not scopes & {Scope.TEMPORARY, Scope.NETWORK}:
+        return "no-profile-works"
+    return "queued"
+
+
+def _held(entry: OutboxEntry, words: Words) -> str:
+    held = _in(entry, *OPEN_STATES)
+    if not held:
+        return ""
+    because = next((item.diagnosis for item in held if item.diagnosis), None)
+    why = f" {words.headline(because)}" if because else ""
+    when = ""
+    if entry.next_try is not None:
+        when = f" The next try is due at {local_time(entry.next_try, entry.created)};"
+    return (
+        f"Queued for later for {people(held)}; nothing is lost.{why} The message is in the outbox "
+        f"as number {entry.id}.{when} `roammail outbox flush` tries at once."
+    )
+
+
+def _cancelled(entry: OutboxEntry) -> str:
+    gone = _in(entry, RecipientState.CANCELLED)
+    return f"Cancelled for {people(gone)}." if gone else ""

@@ -1,14 +1,18 @@
-"""Real servers for a module of tests: one Postfix, one Dovecot, one certificate authority."""
+"""Real servers for a module of tests: Postfix, Dovecot, and one certificate authority."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import trustme
 
+from tests.adapters.gnome_keyring import gnome_keyring
 from tests.canary import secret
 from tests.lab.dovecot import Dovecot, dovecot
+from tests.lab.network import Machine, machine
+from tests.lab.person import Person
 from tests.lab.place import open_folder
 from tests.lab.postfix import Postfix, postfix
 
@@ -22,13 +26,13 @@ class MailServer:
     postfix: Postfix
     dovecot: Dovecot
     ca_file: Path
+    machine: Machine | None
     user: str = USER
     password: str = field(default=secret("account"), repr=False)
 
 
-@pytest.fixture(scope="module")
-def mail_server() -> Iterator[MailServer]:
-    """A whole mail server on loopback; tests that ask for it are marked as needing its parts."""
+@contextmanager
+def _mail_server(place: Machine | None) -> Iterator[MailServer]:
     with open_folder() as folder:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
@@ -36,6 +40,29 @@ def mail_server() -> Iterator[MailServer]:
         leaf.private_key_and_cert_chain_pem.write_to_path(folder / "chain.pem")
         with (
             dovecot(folder / "dovecot", {USER: secret("account")}) as auth,
-            postfix(folder / "postfix", folder / "chain.pem", auth.socket) as server,
+            postfix(folder / "postfix", folder / "chain.pem", auth.socket, place) as server,
         ):
-            yield MailServer(server, auth, folder / "ca.pem")
+            yield MailServer(server, auth, folder / "ca.pem", place)
+
+
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[MailServer]:
+    """A whole mail server on this machine's loopback."""
+    with _mail_server(None) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[MailServer]:
+    """A whole mail server in a network of the test's own."""
+    with machine() as place, _mail_server(place) as server:
+        yield server
+
+
+@pytest.fixture
+def person(town: MailServer) -> Iterator[Person]:
+    """Somebody with an empty keyring and an empty home, in that network."""
+    assert town.machine is not None
+    town.machine.move_to(1)
+    with open_folder() as folder, gnome_keyring(folder / "bus") as bus:
+        yield Person(folder, town.machine, town.ca_file, bus.environment)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.lab.network import Machine
+
 PATIENCE = 30.0  # seconds until a server must listen; a busy machine is slow
 
 
@@ -42,19 +44,23 @@ def await_true(what: str, holds: Callable[[], bool], patience: float = PATIENCE)
         time.sleep(0.02)
 
 
-def listening(port: int) -> bool:
-    """Whether somebody accepts on loopback."""
+def listening(port: int, machine: Machine | None = None) -> bool:
+    """Whether somebody accepts on loopback, of this machine or of the test's own."""
+    if machine:
+        return machine.listening(port)
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
-def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server in a process group of its own, with all its children gone at the end."""
+def running(
+    command: list[str], log: Path, machine: Machine | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server in a session of its own, with all its children gone at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command,
+            [*(machine.enter if machine else ()), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,19 +1,18 @@
 """A real Postfix on loopback, from a folder of its own: submission with STARTTLS, submission
-with implicit TLS, and a port that relays for nobody, as a foreign mail exchanger does."""
+with implicit TLS, and a port that relays for nobody, as a foreign mail exchanger does. All that
+it takes ends in one mailbox, whatever its domain: nothing leaves this machine."""
 
 import grp
 import os
 import pwd
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.network import Machine
 from tests.lab.place import await_true, free_ports, listening, running
-
-#: The domain whose mail is delivered here, for everybody in it.
-DOMAIN = "elsewhere.example"
 
 _MAIN = """
 compatibility_level = 3.6
@@ -26,7 +25,7 @@ mydestination =
 mynetworks =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-default_transport = discard:
+default_transport = virtual:
 alias_maps =
 smtpd_peername_lookup = no
 smtpd_tls_chain_files = {chain}
@@ -41,7 +40,7 @@ message_size_limit = 36700160
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0
 virtual_mailbox_base = {folder}/mail
-virtual_mailbox_domains = {domain}
+virtual_mailbox_domains =
 virtual_mailbox_maps = static:inbox/
 virtual_minimum_uid = 100
 virtual_uid_maps = static:65534
@@ -99,30 +98,30 @@ class Postfix:
     def delivered(self) -> list[bytes]:
         """Every message in the mailbox as the server wrote it (LF line ends), oldest first."""
         inbox = self.folder / "mail" / "inbox" / "new"
+        if not inbox.is_dir():
+            return []
         files = sorted(inbox.iterdir(), key=lambda file: file.stat().st_mtime_ns)
         return [file.read_bytes() for file in files]
 
-    def await_delivered(self, count: int) -> list[bytes]:
-        """The same, once there are `count` of them."""
-        inbox = self.folder / "mail" / "inbox" / "new"
+    def await_delivered(self, holds: Callable[[bytes], bool], count: int = 1) -> None:
+        """Waits until `count` messages in the mailbox are so."""
         await_true(
             f"{count} messages in the mailbox",
-            lambda: inbox.is_dir() and len(list(inbox.iterdir())) >= count,
+            lambda: sum(holds(raw) for raw in self.delivered()) >= count,
         )
-        return self.delivered()
 
 
 @contextmanager
-def postfix(folder: Path, chain: Path, auth: Path) -> Iterator[Postfix]:
+def postfix(
+    folder: Path, chain: Path, auth: Path, machine: Machine | None = None
+) -> Iterator[Postfix]:
     """Starts Postfix below `folder`; `chain` is key and certificates in one PEM file, `auth`
     Dovecot's socket. Ends it with all its processes."""
     _make_folders(folder)
     ports = free_ports(3)
     starttls, implicit, exchanger = (f"127.0.0.1:{port}" for port in ports)
     config = folder / "etc"
-    (config / "main.cf").write_text(
-        _MAIN.format(folder=folder, chain=chain, auth=auth, domain=DOMAIN)
-    )
+    (config / "main.cf").write_text(_MAIN.format(folder=folder, chain=chain, auth=auth))
     (config / "master.cf").write_text(
         _MASTER.format(starttls=starttls, implicit=implicit, exchanger=exchanger)
     )
@@ -130,16 +129,21 @@ def postfix(folder: Path, chain: Path, auth: Path) -> Iterator[Postfix]:
     assert daemons, "Postfix is installed without its master daemon"
     server = Postfix(*ports, folder)
     # -d keeps it in the foreground, ours to stop; -c leads it to its own configuration.
-    with running([daemons, "-d", "-c", str(config)], folder / "start.log") as process:
-        await_true("Postfix's ports", lambda: _up(ports, process.poll(), server))
+    with running([daemons, "-d", "-c", str(config)], folder / "start.log", machine) as process:
+        await_true(
+            "Postfix's ports",
+            lambda: (
+                _alive(process.poll(), server) and all(listening(port, machine) for port in ports)
+            ),
+        )
         yield server
 
 
-def _up(ports: list[int], code: int | None, server: Postfix) -> bool:
+def _alive(code: int | None, server: Postfix) -> bool:
     if code is not None:
         start = (server.folder / "start.log").read_text("utf-8", "replace")
         raise AssertionError(f"Postfix ended with {code}:\n{start}\n{server.log}")
-    return all(listening(port) for port in ports)
+    return True
 
 
 def _make_folders(folder: Path) -> None:

@@ -22,7 +22,8 @@ def test_submission_with_starttls_signs_in_and_delivers(mail_server: MailServer)
         client.starttls(context=context)
         client.login(mail_server.user, mail_server.password)
         client.sendmail(mail_server.user, ["a@elsewhere.example"], content, ["BODY=8BITMIME"])
-    arrived = mail_server.postfix.await_delivered(1)[-1]
+    mail_server.postfix.await_delivered(lambda raw: b"<1@post.example>" in raw)
+    arrived = mail_server.postfix.delivered()[-1]
     assert arrived.endswith(b"\n\n..\n" + b"x" * 3000 + b"\n")
 
 

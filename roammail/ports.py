@@ -226,6 +226,9 @@ class MemoryStore(Protocol):
     async def paused(self, profile_id: str, secret_revision: str) -> Diagnosis | None:
         """Why the profile is paused, None when it is not (or its secret has changed)."""
 
+    async def close(self) -> None:
+        """Closes the file."""
+
 
 class OutboxStore(Protocol):
     """Messages that were taken. Each change is committed and synced when the call returns."""

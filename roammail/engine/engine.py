@@ -214,6 +214,8 @@ class Engine:
         """Closes every adapter."""
         await self._parts.watcher.close()
         await self._parts.outbox.close()
+        await self._tools.memory.close()
+        await self.book.close()
 
     async def _deliver(self, outbox_id: int, only: str | None) -> OutboxEntry:
         await self.entry(outbox_id)  # tells apart an unknown number from a busy one

@@ -34,7 +34,7 @@ from roammail.engine.profile_transfer import (
     ImportResult,
     plan_import,
 )
-from roammail.ports import Sealer, SecretStore
+from roammail.ports import Sealer, SecretStore, StoreInfo
 
 __all__ = ["ImportOutcome", "ImportResult", "ImportedProfile", "ProfileBook"]
 
@@ -64,6 +64,10 @@ class ProfileBook:
         self._sealer = sealer
         self._exclusive = exclusive
         self._lock = asyncio.Lock()
+
+    async def info(self) -> StoreInfo:
+        """What keeps the profiles. Raises StoreMissing where nothing safe does."""
+        return await self._store.info()
 
     async def all(self) -> ProfileList:
         """Every profile in the order of preference; those that cannot be read by name."""
@@ -178,6 +182,10 @@ class ProfileBook:
             new = [step.stored for step in plan if step.outcome is not ImportOutcome.SKIPPED]
             added = iter(await self._store_new(new))
             return ImportResult(tuple(_imported(step, added) for step in plan))
+
+    async def close(self) -> None:
+        """Closes the store."""
+        await self._store.close()
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[None]:

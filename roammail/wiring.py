@@ -1,0 +1,129 @@
+"""The composition root: the one place where adapters are chosen and put together."""
+
+import asyncio
+import logging
+import os
+import ssl
+import sys
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from roammail.adapters.dns import SystemResolver
+from roammail.adapters.exclusive import exclusive
+from roammail.adapters.keyring_store import KeyringStore
+from roammail.adapters.memory_sqlite import SqliteMemory
+from roammail.adapters.network_null import NullNetworkWatcher
+from roammail.adapters.outbox_sqlite import SqliteOutbox
+from roammail.adapters.portal_http import Expected, HttpPortalCheck
+from roammail.adapters.rule_files import load_rules
+from roammail.adapters.sealed_file import SealedFile
+from roammail.adapters.settings_file import read_settings
+from roammail.adapters.smtp import AiosmtplibDialer
+from roammail.adapters.system_clock import SystemClock
+from roammail.adapters.tls import verifying_context
+from roammail.core.delivery import Backoff
+from roammail.core.errors import UserFacingError
+from roammail.core.settings import Settings
+from roammail.engine.announce import Announcer
+from roammail.engine.engine import Engine, Parts
+from roammail.engine.here import Here
+from roammail.engine.profile_book import ProfileBook
+from roammail.engine.tools import Tools
+from roammail.ports import NetworkWatcher, SecretStore, Timeouts
+
+_log = logging.getLogger(__name__)
+
+
+def home_folder() -> Path:
+    """Where all files are: `ROAMMAIL_HOME`, else the system's place for a user's data."""
+    named = os.environ.get("ROAMMAIL_HOME")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("roammail")
+
+
+def _log_notice(notice: UserFacingError) -> None:
+    _log.warning("%s", notice.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an entry point may choose. `store` None: the system's keyring.
+
+    `trusted` makes the TLS context; only the demo gives its own. `notice` is told, on any
+    thread, of what the person should know and what no command asked for (a damaged file that
+    was set aside).
+    """
+
+    home: Path = field(default_factory=home_folder)
+    store: SecretStore | None = None
+    settings: Settings | None = None
+    trusted: Callable[[], ssl.SSLContext] = verifying_context
+    notice: Callable[[UserFacingError], None] = _log_notice
+
+
+@asynccontextmanager
+async def open_engine(options: Options) -> AsyncIterator[Engine]:
+    """An engine on this loop, put right after a crash, closed at the end."""
+    settings = options.settings or read_settings(options.home)
+    engine = _build(options, settings)
+    try:
+        await engine.start()
+        yield engine
+    finally:
+        await engine.close()
+
+
+def _build(options: Options, settings: Settings) -> Engine:
+    clock = SystemClock()
+    memory = SqliteMemory(options.home, notice=options.notice)
+    watcher = network_watcher()
+    url = settings.portal_check_url or None
+    portal = HttpPortalCheck(url, Expected.of_text(settings.portal_check_text))
+    store = options.store or KeyringStore(allow_plaintext=settings.allow_plaintext_keyring)
+    tools = Tools(
+        resolver=SystemResolver(),
+        dialer=AiosmtplibDialer(context=options.trusted),
+        memory=memory,
+        clock=clock,
+        rules=load_rules(),
+        announce=Announcer(),
+        timeouts=Timeouts(connect=float(settings.connect_seconds)),
+        connections=asyncio.Semaphore(settings.probe_connections),
+    )
+    return Engine(
+        Parts(
+            book=ProfileBook(
+                store,
+                lambda: uuid.uuid4().hex,
+                SealedFile(),
+                exclusive(options.home, "profiles"),
+            ),
+            watcher=watcher,
+            outbox=SqliteOutbox(options.home, notice=options.notice),
+            here=Here(watcher, portal, memory, clock),
+            tools=tools,
+            settings=settings,
+            backoff=Backoff(),
+        )
+    )
+
+
+def network_watcher() -> NetworkWatcher:
+    """The adapter of this system; its libraries are imported only here."""
+    if sys.platform == "linux":
+        from roammail.adapters.network_linux import LinuxNetworkWatcher
+
+        return LinuxNetworkWatcher()
+    if sys.platform == "darwin":
+        from roammail.adapters.network_macos import MacNetworkWatcher
+
+        return MacNetworkWatcher()
+    if sys.platform == "win32":
+        from roammail.adapters.network_windows import WindowsNetworkWatcher
+
+        return WindowsNetworkWatcher()
+    return NullNetworkWatcher()

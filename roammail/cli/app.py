@@ -129,12 +129,15 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         _forget_stdout()
         return ExitCode.IO
     except Exception as error:  # noqa: BLE001  (the edge: logged, and told without a traceback)
-        from roammail.cli.crash_log import note_crash
+        from roammail.cli.log_file import note_crash
 
         return _fail(renderer, note_crash(error), ExitCode.SOFTWARE)
 
 
 def _run(args: list[str], session: Session) -> int:
+    from roammail.cli import log_file
+
+    log_file.install()
     ended = cli.main(args=args, prog_name="roammail", standalone_mode=False, obj=session)
     if not isinstance(ended, Result):  # --help and --version end with a plain code
         return int(ended or 0)

@@ -78,9 +78,9 @@ def _python() -> Finding:
 
 
 def _home() -> Finding:
-    from roammail.wiring import Options
+    from roammail.wiring import home_folder
 
-    home = Options().home
+    home = home_folder()
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=home):

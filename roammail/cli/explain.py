@@ -9,14 +9,13 @@ import click
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from roammail.adapters.rule_files import load_rules
 from roammail.cli import json_shapes
 from roammail.cli.app import common
 from roammail.cli.blocks import bullets, indented, whole_diagnosis
 from roammail.cli.files import open_input, read_input
-from roammail.cli.render import Renderer, as_line, stdin_is_terminal
+from roammail.cli.render import as_line, stdin_is_terminal
 from roammail.cli.result import Json, Look, Problem, Result, Status
-from roammail.cli.session import session_of
+from roammail.cli.session import Session, session_of
 from roammail.core.diagnosis import Alternative, Diagnosis
 from roammail.core.errors import BadMessage, ExitCode, UserFacingError
 from roammail.core.explain import explain_text, stage_from_word
@@ -52,10 +51,10 @@ def explain_command(
     if jsonl is not None:
         if text is not None:
             raise click.UsageError("Give either a text or --jsonl, not both")
-        return _batch(session.renderer, jsonl, at, signed)
+        return _batch(session, jsonl, at, signed)
     said = _text(text)
     words = session.make_words()
-    found = explain_text(said, at, signed, load_rules())
+    found = explain_text(said, at, signed, session.load_rules())
     data = json_shapes.diagnosis(found, words)
     return Result(data=data, view=lambda look: view(found, words, look))
 
@@ -103,16 +102,16 @@ class _Tally:
     bad: int = 0
 
 
-def _batch(renderer: Renderer, name: str, at: Stage | None, signed_in: bool | None) -> Result:
+def _batch(session: Session, name: str, at: Stage | None, signed_in: bool | None) -> Result:
     """Streams a line for a line; a bad row is answered with an error and the rest goes on."""
-    rules = load_rules()
+    rules = session.load_rules()
     tally = _Tally()
     with open_input(name) as file:
         for number, line in _lines(file):
             if not line.strip():
                 continue
             answer, good = _row(number, line, rules, at, signed_in)
-            renderer.text(as_line(answer) + "\n")
+            session.renderer.text(as_line(answer) + "\n")
             tally.good += good
             tally.bad += not good
     if not tally.bad:

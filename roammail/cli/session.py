@@ -17,6 +17,7 @@ from roammail.core.errors import UserFacingError
 from roammail.core.secret import Secret
 
 if TYPE_CHECKING:
+    from roammail.core.rulebook import RuleBook
     from roammail.engine.engine import Engine
     from roammail.words import Words
 
@@ -26,10 +27,16 @@ T = TypeVar("T")
 _SECRET_LIMIT = 65536
 
 
-def _open_real_engine() -> "AbstractAsyncContextManager[Engine]":
+def _open_real_engine(renderer: Renderer) -> "AbstractAsyncContextManager[Engine]":
     from roammail.wiring import Options, open_engine
 
-    return open_engine(Options())
+    return open_engine(Options(notice=lambda notice: renderer.note(notice.message)))
+
+
+def _shipped_rules() -> "RuleBook":
+    from roammail.adapters.rule_files import load_rules
+
+    return load_rules()
 
 
 def _default_words() -> "Words":
@@ -43,7 +50,8 @@ class Session:
     """One run of the command line. Tests put in their own engine."""
 
     renderer: Renderer = field(default_factory=Renderer)
-    open_engine: "Callable[[], AbstractAsyncContextManager[Engine]]" = _open_real_engine
+    open_engine: "Callable[[Renderer], AbstractAsyncContextManager[Engine]]" = _open_real_engine
+    load_rules: "Callable[[], RuleBook]" = _shipped_rules
     make_words: "Callable[[], Words]" = _default_words
     yes: bool = False
 
@@ -51,7 +59,7 @@ class Session:
         """Opens an engine, does the work on a fresh loop, closes it again."""
 
         async def main() -> T:
-            async with self.open_engine() as engine:
+            async with self.open_engine(self.renderer) as engine:
                 return await work(engine)
 
         return asyncio.run(main())

@@ -1,12 +1,14 @@
-"""Where the details of an unexpected exception go. Keeps no value of any variable.
+"""The log of the command line: warnings, and the details of an unexpected exception.
 
-The text of an exception may hold what it failed on, a password included. So the text is kept
+Keeps no value of any variable. The text of an exception may hold what it failed on, a password included. So the text is kept
 only for those kinds that speak of code and files, never of data.
 """
 
+import logging
 import os
 import platform
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,8 +24,29 @@ _SPEAK_OF_CODE = (
     NotImplementedError,
 )
 
+LOG_NAME = "roammail.log"
+
 #: Octets; an older log is kept once under another name.
 _LIMIT = 512 * 1024
+
+
+class LogFile(logging.Handler):
+    """Warnings and worse go to the file, not into the person's terminal."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Appends the record; a log that cannot be written stops nobody's mail."""
+        with suppress(OSError):
+            _append(f"{self.format(record)}\n")
+
+
+def install() -> None:
+    """Sends what is logged to the file, once in a process."""
+    root = logging.getLogger()
+    if any(isinstance(item, LogFile) for item in root.handlers):
+        return
+    handler = LogFile(logging.WARNING)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
 
 
 def note_crash(error: BaseException) -> Problem:
@@ -45,9 +68,9 @@ def note_crash(error: BaseException) -> Problem:
 
 
 def _append(text: str) -> Path:
-    from roammail.wiring import Options
+    from roammail.wiring import home_folder
 
-    path = Options().home / "crash.log"
+    path = home_folder() / LOG_NAME
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists() and path.stat().st_size > _LIMIT:
         path.replace(path.with_suffix(".log.old"))

@@ -9,6 +9,7 @@ import trustme
 
 from tests.canary import secret
 from tests.lab.conftest import MailServer
+from tests.lab.letters import FRIEND, found, letter, send_letter, without_trace
 from tests.lab.person import Person, Said
 
 pytestmark = [
@@ -18,56 +19,7 @@ pytestmark = [
     pytest.mark.xdist_group("mail-server"),
 ]
 
-FRIEND = "friend@elsewhere.example"
 LADDER = ["resolve", "connect", "greet", "encrypt", "sign-in", "sender", "relay"]
-
-#: What a server writes on top of a message; everything below must be ours, octet for octet.
-TRACE = (b"return-path:", b"delivered-to:", b"x-original-to:", b"received:")
-
-
-def letter(name: str) -> bytes:
-    """A message with everything that is easily broken on the way."""
-    lines = [
-        b"From: Traveller <traveller@post.example>",
-        b"To: friend@elsewhere.example",
-        b"Subject: =?utf-8?q?gr=C3=BCn?= " + name.encode(),
-        b"Date: Sun, 22 Nov 2026 10:00:00 +0000",
-        f"Message-ID: <{name}@post.example>".encode(),
-        b"MIME-Version: 1.0",
-        b"Content-Type: text/plain; charset=utf-8",
-        b"Content-Transfer-Encoding: 8bit",
-        b"",
-        b".",
-        b"..two dots",
-        b".one dot, and then octets above 127: gr\xc3\xbcn \xe2\x98\x95",
-        b"From here on, a line that mailboxes like to change",
-        b"x" * 990,
-        b"trailing blanks   ",
-        b"\ttab",
-        b"",
-        b".",
-    ]
-    return b"\r\n".join(lines) + b"\r\n"
-
-
-def without_trace(arrived: bytes) -> bytes:
-    """The message below the trace headers that the server put on top."""
-    lines = arrived.splitlines(keepends=True)
-    start, in_trace = 0, True
-    for number, line in enumerate(lines):
-        if line[:1] not in (b" ", b"\t"):
-            in_trace = line.lower().startswith(TRACE)
-        if not in_trace:
-            start = number
-            break
-    return b"".join(lines[start:])
-
-
-def found(town: MailServer, name: str) -> list[bytes]:
-    """Every message in the server's mailbox with this Message-ID, once there is one."""
-    wanted = f"<{name}@post.example>".encode()
-    town.postfix.await_delivered(lambda raw: wanted in raw)
-    return [raw for raw in town.postfix.delivered() if wanted in raw]
 
 
 def add_three(person: Person, town: MailServer) -> None:
@@ -75,13 +27,6 @@ def add_three(person: Person, town: MailServer) -> None:
     person.add("Campus", town.postfix.exchanger, "starttls")
     person.add("Work", town.postfix.starttls, "starttls", town.user, town.password)
     person.add("Home", town.postfix.implicit, "implicit-tls", town.user, town.password)
-
-
-def send(person: Person, name: str, **changed: str) -> Said:
-    """`roammail send --eml` of a letter of that name."""
-    file = person.folder / f"{name}.eml"
-    file.write_bytes(letter(name))
-    return person.ask("send", "--eml", str(file), **changed)
 
 
 def outcomes(said: Said) -> dict[str, str]:
@@ -106,7 +51,7 @@ def test_profiles_are_kept_tested_and_used(person: Person, town: MailServer) -> 
     assert {step["outcome"] for step in work["steps"]} == {"done"}
     assert work["endpoint"]["port"] == town.postfix.starttls
 
-    sent = send(person, "first")
+    sent = send_letter(person, "first")
     assert sent.code == 0, sent
     assert sent.data["profile"] == "Work"
     assert sent.data["message_id"] == "<first@post.example>"
@@ -119,9 +64,9 @@ def test_a_network_seen_before_uses_what_worked_there(person: Person, town: Mail
     add_three(person, town)
     here = person.ask("network").data["key"]
     assert here
-    first = send(person, "unknown-network")
+    first = send_letter(person, "unknown-network")
     assert first.data["profile"] == "Work"
-    second = send(person, "known-network")
+    second = send_letter(person, "known-network")
     assert [(a["profile"], a["outcome"]) for a in second.data["attempts"]] == [("Work", "sent")]
     assert len(found(town, "unknown-network")) == len(found(town, "known-network")) == 1
 
@@ -142,7 +87,7 @@ def test_a_wrong_password_is_tried_once(person: Person, town: MailServer) -> Non
     assert refused.data["profiles"][0]["diagnosis"]["kind"] == "auth-failed"
     assert refused.data["profiles"][0]["diagnosis"]["scope"] == "credential"
     assert person.ask("test", "--rcpt", FRIEND).code == 77
-    waiting = send(person, "paused")
+    waiting = send_letter(person, "paused")
     assert waiting.code in (75, 77)
     assert {item["state"] for item in waiting.data["recipients"]} <= {"queued", "deferred"}
     assert town.postfix.refused_sign_ins() == before + 1
@@ -159,7 +104,7 @@ def test_a_wrong_password_is_tried_once(person: Person, town: MailServer) -> Non
 
 def test_a_message_waits_until_a_profile_works(person: Person, town: MailServer) -> None:
     person.add("Campus", town.postfix.exchanger, "starttls")
-    waiting = send(person, "waits")
+    waiting = send_letter(person, "waits")
     assert waiting.code == 75, waiting
     assert waiting.data["attempts"][0]["diagnosis"]["kind"] == "relay-denied"
     person.add("Home", town.postfix.implicit, "implicit-tls", town.user, town.password)

@@ -1,7 +1,7 @@
 """The log of the command line: warnings, and the details of an unexpected exception.
 
-Keeps no value of any variable. The text of an exception may hold what it failed on, a password included. So the text is kept
-only for those kinds that speak of code and files, never of data.
+Keeps no value of any variable. The text of an exception may hold what it failed on, a password
+included. So the text is kept only for those kinds that speak of code and files, never of data.
 """
 
 import logging

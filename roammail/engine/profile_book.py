@@ -34,7 +34,7 @@ from roammail.engine.profile_transfer import (
     ImportResult,
     plan_import,
 )
-from roammail.ports import Sealer, SecretStore, StoreInfo, StoreInfo
+from roammail.ports import Sealer, SecretStore, StoreInfo
 
 __all__ = ["ImportOutcome", "ImportResult", "ImportedProfile", "ProfileBook"]
 
@@ -67,10 +67,6 @@ class ProfileBook:
 
     async def info(self) -> StoreInfo:
         """What keeps the profiles. Raises StoreMissing where nothing safe does."""
-        return await self._store.info()
-
-    async def info(self) -> StoreInfo:
-        """Which keyring it is. Raises StoreMissing where there is none that is safe."""
         return await self._store.info()
 
     async def all(self) -> ProfileList:

@@ -15,6 +15,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,7 +143,8 @@ class Session:
 class ScriptedServer:
     """See the module. `users` are names and passwords; `mechanisms` what AUTH offers.
 
-    `certificate` is the leaf to show (of a trustme CA); `offer_starttls` hides the keyword.
+    `certificate` is the leaf to show (of a trustme CA); `offer_starttls` hides the keyword;
+    `buffer` limits what the system takes in for a server that does not read, octets.
     """
 
     def __init__(
@@ -157,6 +159,7 @@ class ScriptedServer:
         offer_starttls: bool = True,
         host: str = HOST,
         address: str = "127.0.0.1",
+        buffer: int | None = None,
     ) -> None:
         self.security, self.script = security, dict(script or {})
         self.users, self.mechanisms = dict(users or {}), tuple(mechanisms)
@@ -165,7 +168,7 @@ class ScriptedServer:
         self.sessions: list[Session] = []
         self.sign_ins: list[tuple[str, str, bool]] = []  # mechanism, name, whether it was right
         self.messages: list[bytes] = []  # without dot-stuffing
-        self.octets_taken = 0
+        self._buffer = buffer
         self._context = certificate if isinstance(certificate, ssl.SSLContext) else None
         if isinstance(certificate, trustme.LeafCert):
             self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -174,7 +177,12 @@ class ScriptedServer:
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, self.address, 0, limit=1 << 20)
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        if self._buffer is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer)
+        listener.bind((self.address, 0))
+        self._server = await asyncio.start_server(self._serve, sock=listener, limit=1 << 20)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -281,7 +289,6 @@ class ScriptedServer:
         lines: list[bytes] = []
         while True:
             line = await session.reader.readuntil(b"\r\n")
-            self.octets_taken += len(line)
             if line == b".\r\n":
                 break
             lines.append(line[1:] if line.startswith(b".") else line)

@@ -1,0 +1,180 @@
+"""Content on the wire: dot-stuffing byte for byte, slow servers, dead servers, early words."""
+
+import asyncio
+import re
+
+import pytest
+import trustme
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from roammail.adapters import smtp_commands
+from roammail.core.failure import FailureKind, SmtpFailure
+from roammail.core.profile import Security
+from roammail.ports import SmtpConnection, Timeouts
+from tests.adapters.scripted_server import ScriptedServer, Session, hang
+from tests.adapters.smtp_world import QUICK, authority, leaf, open_session
+
+__all__ = ["authority", "leaf"]
+SMALL = 64 * 1024  # what the socket may hold, so that a slow server is felt soon
+
+lines = st.lists(
+    st.sampled_from([b".", b"..", b"\r", b"\n", b"\r\n", b"x", b"\0\xff", b" .", b"\r\n.\r\n"]),
+    max_size=40,
+).map(b"".join)
+
+
+def nothing(octets: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def as_received(content: bytes) -> bytes:
+    """What the other end must hold: the same lines, each ended by CRLF."""
+    whole = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
+    return whole if not whole or whole.endswith(b"\r\n") else whole + b"\r\n"
+
+
+def unstuffed(wire: bytes) -> bytes:
+    """RFC 5321 section 4.5.2 as a server reads it."""
+    return b"".join(line.removeprefix(b".") for line in re.split(rb"(?<=\r\n)", wire))
+
+
+@given(lines, st.integers(1, 7))
+def test_stuffing_is_undone_byte_for_byte(content: bytes, chunk: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(smtp_commands, "_CHUNK_OCTETS", chunk)
+        pieces = list(smtp_commands.stuffed(content))
+    wire = b"".join(piece for piece, _ in pieces)
+    assert unstuffed(wire) == as_received(content)
+    assert b"\r\n.\r\n" not in b"\r\n" + wire
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", wire)
+    assert [done for _, done in pieces] == sorted(done for _, done in pieces)
+    assert not pieces or pieces[-1][1] == len(content)
+
+
+async def begin(connection: SmtpConnection) -> None:
+    """Up to 354."""
+    await connection.mail("a@b.example", None, True, False)
+    await connection.rcpt("b@far.example")
+    assert (await connection.data()).code == 354
+
+
+@given(st.lists(lines | st.binary(max_size=200), min_size=1, max_size=4))
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_messages_arrive_byte_for_byte(leaf: trustme.LeafCert, contents: list[bytes]) -> None:
+    async def run() -> list[bytes]:
+        async with ScriptedServer(Security.STARTTLS, certificate=leaf) as server:
+            connection = await open_session(server)
+            for content in contents:
+                await begin(connection)
+                await connection.content(content, nothing)
+                assert (await connection.final_dot()).code == 250
+            await connection.quit()
+            return server.messages
+
+    assert asyncio.run(run()) == [as_received(content) for content in contents]
+
+
+@pytest.mark.parametrize("security", [Security.PLAINTEXT, Security.IMPLICIT_TLS])
+async def test_a_slow_but_steady_server_succeeds(
+    security: Security, leaf: trustme.LeafCert
+) -> None:
+    """The whole takes several times longer than any pause that is allowed."""
+    patient = Timeouts(2, 2, 2, 2, data_progress=0.6, final_dot=0.6)
+    content = b"x" * 998 + b"\r\n"
+    content *= 4000
+    took = asyncio.Event()
+
+    async def act(session: Session) -> None:
+        raw = bytearray()
+        while not raw.endswith(b"\r\n.\r\n"):
+            raw += await session.reader.read(150_000)
+            await asyncio.sleep(0.05)
+        assert raw == content + b".\r\n"
+        took.set()
+
+    async with ScriptedServer(security, {"content": act}, certificate=leaf, buffer=SMALL) as server:
+        connection = await open_session(server, patient)
+        await begin(connection)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        await connection.content(content, nothing)
+        assert (await connection.final_dot()).code == 250
+        assert took.is_set()
+        assert loop.time() - begun > 1.0
+        connection.close()
+
+
+@pytest.mark.parametrize("security", [Security.PLAINTEXT, Security.IMPLICIT_TLS])
+async def test_a_stall_fails(security: Security, leaf: trustme.LeafCert) -> None:
+    hasty = Timeouts(2, 2, 2, 2, data_progress=0.4, final_dot=0.4)
+    release = asyncio.Event()
+
+    async def act(session: Session) -> None:
+        await session.reader.read(1000)
+        await release.wait()
+
+    async with ScriptedServer(security, {"content": act}, certificate=leaf, buffer=SMALL) as server:
+        connection = await open_session(server, hasty)
+        await begin(connection)
+        async with asyncio.timeout(5):
+            with pytest.raises(SmtpFailure) as caught:
+                await connection.content(b"x" * (40 << 20), nothing)
+        release.set()
+    assert caught.value.failure.kind is FailureKind.TIMED_OUT
+
+
+async def test_the_last_word_may_take_long_and_not_for_ever(leaf: trustme.LeafCert) -> None:
+    async with ScriptedServer(script={"dot": hang}) as server:
+        connection = await open_session(server, Timeouts(2, 2, 2, 2, 2, final_dot=0.3))
+        await begin(connection)
+        await connection.content(b"x", nothing)
+        with pytest.raises(SmtpFailure) as caught:
+            await connection.final_dot()
+        assert caught.value.failure.kind is FailureKind.TIMED_OUT
+        assert server.messages == [b"x\r\n"]
+
+
+async def test_a_loss_while_writing(leaf: trustme.LeafCert) -> None:
+    async def act(session: Session) -> None:
+        await session.reader.read(1000)
+        session.writer.transport.abort()
+
+    async with ScriptedServer(Security.IMPLICIT_TLS, {"content": act}, certificate=leaf) as server:
+        connection = await open_session(server, QUICK)
+        await begin(connection)
+        with pytest.raises(SmtpFailure) as caught:
+            await connection.content(b"x\r\n" * (10 << 20), nothing)
+    assert caught.value.failure.kind is FailureKind.CONNECTION_LOST
+
+
+async def test_parameters_go_along_only_where_they_are_offered() -> None:
+    async with ScriptedServer(extensions=("SIZE",)) as server:
+        connection = await open_session(server)
+        await connection.mail("", 5, True, True)
+        await connection.reset()
+        connection.close()
+        assert "MAIL FROM:<> SIZE=5" in server.commands
+    async with ScriptedServer() as server:
+        connection = await open_session(server)
+        await connection.mail("ü@b.example", None, True, True)
+        assert (await connection.rcpt("ß@far.example")).positive
+        connection.close()
+        assert "MAIL FROM:<ü@b.example> BODY=8BITMIME SMTPUTF8" in server.commands
+        assert server.commands[-1] == "RCPT TO:<ß@far.example>"
+
+
+BAD = ["a@b>\r\nDATA", "a\0@b", "<a@b>", "a b@c", "a@b\u2028", "\x7f@b", "x" * 2000, "a@b SIZE=1"]
+
+
+@pytest.mark.parametrize("address", BAD)
+async def test_addresses_that_could_say_more_than_an_address(address: str) -> None:
+    async with ScriptedServer() as server:
+        connection = await open_session(server)
+        await connection.mail("a@b.example", None, False, True)
+        with pytest.raises(SmtpFailure) as caught:
+            await connection.rcpt(address)
+        assert caught.value.failure.kind is FailureKind.ADDRESS_INVALID
+        assert server.commands[-1].startswith("MAIL")

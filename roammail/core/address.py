@@ -66,7 +66,8 @@ def parse_mailboxes(text: str) -> tuple[Mailbox, ...]:
         piece = token.group()
         match token.lastgroup:
             case "mark" if piece == ":":
-                member = _Member(text)  # what stood before was the name of a group
+                member.end_as_group_name()
+                member = _Member(text)
             case "mark":
                 found.extend(member.finish())
                 member = _Member(text)
@@ -141,6 +142,12 @@ class _Member:
             self._angle = piece
         else:
             self._before.append(piece)
+
+    def end_as_group_name(self) -> None:
+        """What came so far was a group's name: no address may get lost in it."""
+        name = _unquoted("".join(self._before).strip())
+        if self._angle is not None or "@" in name or not name.isprintable():
+            raise _invalid(self._source, "a colon stands where none belongs")
 
     def finish(self) -> tuple[Mailbox, ...]:
         before = "".join(self._before).strip()

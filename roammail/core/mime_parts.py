@@ -63,7 +63,7 @@ def attachment_part(attachment: Attachment) -> Part:
     shown = attachment.name.encode("unicode_escape").decode("ascii")[:80]
     name = checked_text(
         attachment.name, "attachment-name-invalid", f"The attachment's name “{shown}”"
-    )
+    ).strip()
     if not name or len(name.encode()) > 255:
         raise BadMessage(
             "attachment-name-invalid", "An attachment's name is empty or longer than 255 octets."

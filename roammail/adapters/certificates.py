@@ -1,8 +1,10 @@
 """Reads a peer's certificate as evidence: hostile text, every field capped. Decides nothing."""
 
 import hashlib
+import warnings
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from roammail.core.failure import CertificateFacts
@@ -17,18 +19,25 @@ def read_certificate(der: bytes) -> CertificateFacts | None:
     if not der or len(der) > MAX_CERTIFICATE_OCTETS:
         return None
     try:
-        certificate = x509.load_der_x509_certificate(der)
-        return CertificateFacts(
-            subject=_name(certificate.subject),
-            issuer=_name(certificate.issuer),
-            names=_names(certificate),
-            not_before=certificate.not_valid_before_utc.isoformat(),
-            not_after=certificate.not_valid_after_utc.isoformat(),
-            sha256=hashlib.sha256(der).hexdigest(),
-        )
+        with warnings.catch_warnings():
+            # A strange certificate is what we came to look at: no warning of ours.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            return _facts(der)
     # cryptography names no common base for what a malformed certificate raises.
     except (ValueError, TypeError, OverflowError, x509.InvalidVersion):
         return None
+
+
+def _facts(der: bytes) -> CertificateFacts:
+    certificate = x509.load_der_x509_certificate(der)
+    return CertificateFacts(
+        subject=_name(certificate.subject),
+        issuer=_name(certificate.issuer),
+        names=_names(certificate),
+        not_before=certificate.not_valid_before_utc.isoformat(),
+        not_after=certificate.not_valid_after_utc.isoformat(),
+        sha256=hashlib.sha256(der).hexdigest(),
+    )
 
 
 def _name(name: x509.Name) -> str:

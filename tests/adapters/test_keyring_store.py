@@ -18,6 +18,7 @@ from roammail.adapters import keyring_errors, keyring_parts
 from roammail.adapters.keyring_store import KeyringStore
 from roammail.core.errors import SecretStoreError, StoreMissing, ValueBroken
 from tests import canary
+from tests.adapters.adding_process import book_in
 from tests.adapters.gnome_keyring import SessionBus, gnome_keyring, session_bus
 from tests.adapters.killed_write import NEW
 
@@ -132,6 +133,24 @@ def test_a_kill_during_removal_never_hides_what_is_left(keyring_bus: SessionBus)
             _read()
         keyring_parts.delete_value(ring, SERVICE)
         assert keyring_bus.entries(SERVICE) == []
+
+
+@pytest.mark.needs("gnome-keyring", "dbus")
+async def test_processes_that_add_at_once_lose_no_profile(
+    keyring_bus: SessionBus, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "tests.adapters.adding_process", str(tmp_path)]
+    running = [
+        subprocess.Popen([*command, name, "4"], cwd=PROJECT, env=dict(keyring_bus.environment))
+        for name in "abc"
+    ]
+    assert [await asyncio.to_thread(process.wait, 60) for process in running] == [0, 0, 0]
+    store = KeyringStore(SecretService.Keyring())
+    listing = await book_in(tmp_path, store).all()
+    await store.close()
+    assert listing.broken == ()
+    names = [profile.name for profile in listing.profiles]
+    assert sorted(names) == sorted(f"{name}{number}" for name in "abc" for number in range(4))
 
 
 def _info(environment: Mapping[str, str]) -> str:

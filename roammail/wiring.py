@@ -118,12 +118,13 @@ def network_watcher() -> NetworkWatcher:
         from roammail.adapters.network_linux import LinuxNetworkWatcher
 
         return LinuxNetworkWatcher()
-    if sys.platform == "darwin":
+    elif sys.platform == "darwin":
         from roammail.adapters.network_macos import MacNetworkWatcher
 
         return MacNetworkWatcher()
-    if sys.platform == "win32":
+    elif sys.platform == "win32":
         from roammail.adapters.network_windows import WindowsNetworkWatcher
 
         return WindowsNetworkWatcher()
-    return NullNetworkWatcher()
+    else:
+        return NullNetworkWatcher()

@@ -51,12 +51,12 @@ async def hand_over(tools: Tools, job: Job, offered: Offered, recipients: Recipi
         await ladder.connection.content(offered.content, progress)
     except SmtpFailure as lost:
         return HandedOver(Outcome.FAILED, ladder.explain_failure(lost.failure, Stage.CONTENT))
-    doubt = uncertain(ladder.context())
+    doubt = uncertain(Stage.CONTENT, ladder.context())
     await recipients.move(offered.accepted, Move.DOUBT, profile_id, doubt)
     try:
         reply = await ladder.connection.final_dot()
     except SmtpFailure as lost:
-        doubt = uncertain(ladder.context(), lost.failure)
+        doubt = uncertain(Stage.CONTENT, ladder.context(), lost.failure)
         await recipients.note(offered.accepted, profile_id, doubt)
         return HandedOver(Outcome.UNCERTAIN, doubt)
     if reply.positive:

@@ -1,0 +1,222 @@
+"""Finds ideas ("relay", "refused", "sender") in a server's text, in many languages at once.
+
+Owns the grammar of terms, folding of text and the index that makes it fast. Terms are compiled
+to plain substring tests wherever they can be; the few that need a regular expression use
+bounded gaps only, so every search is linear in the text. Knows nothing of rules and replies.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+#: Longer text is not read: no server explains itself in more, and work stays bounded (rule 9).
+TEXT_LIMIT = 4096
+
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "’": "'", "‘": "'"})
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
+_TOKEN = re.compile(
+    r"(https?://\S{1,2000})"
+    r"|(<?[^\s<>@:,;\"'()\[\]]{1,320}@[^\s<>@:,;\"'()\[\]]{1,255}>?)"
+    r"|(\[?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\]?|\[?(?:ipv6:)?[0-9a-f]{1,4}(?::{1,2}[0-9a-f]{1,4}){3,8}\]?)"
+    r"|([^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){1,20})"
+    r"|[^\W_]+"
+)
+_TOP_LEVEL = re.compile(
+    r"\.(?:com|net|org|edu|gov|info|biz|example|invalid|test|local|cloud|[a-z]{2})$"
+)
+_NEGATION = re.compile(r"\b(?:(ca)n't|(wo)n't|([a-z]+)n't)\b")
+_ELEMENT = re.compile(r"(\([^()]*\))([?*]?)|(\S+?)(?=\s|\(|$)")
+_WIDE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣ᄀ-ᇿ]")
+_GAP = r" (?:[^ ]{1,60} ){0,4}?"
+
+
+class TermError(ValueError):
+    """A term that the grammar of `00-words.toml` does not know."""
+
+
+def fold(text: str) -> str:
+    """Case, accents and compatibility forms removed; at most TEXT_LIMIT characters."""
+    text = text[:TEXT_LIMIT].casefold()
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in parts if not unicodedata.combining(c))
+        text = text.translate(_LETTERS)[:TEXT_LIMIT]
+    return text
+
+
+def _negate(found: re.Match[str]) -> str:
+    can, will, other = found.groups()
+    return f"{'can' if can else 'will' if will else other} not"
+
+
+def _name(token: tuple[str, str, str, str], whole: str) -> str:
+    url, mail, number, host = token
+    if url:
+        return "_url_"
+    if mail:
+        return "_mail_"
+    if number:
+        return "_ip_"
+    if host and (host.count(".") > 1 or _TOP_LEVEL.search(host)):
+        return "_host_"
+    return whole.replace(".", " ").replace("-", " ").replace("_", " ")
+
+
+def words(folded: str) -> list[str]:
+    """The text's words; addresses, hosts, links and IP numbers become placeholders."""
+    if "'" in folded:
+        folded = _NEGATION.sub(_negate, folded)
+    if "cannot" in folded:
+        folded = folded.replace("cannot", "can not")
+    if "-mail" in folded:
+        folded = folded.replace("e-mail", "email")
+    out = []
+    for found in _TOKEN.finditer(folded):
+        whole = found.group()
+        if found.lastindex is None:
+            out.append(whole)
+        else:
+            url, mail, number, host = found.groups(default="")
+            out.extend(_name((url, mail, number, host), whole).split())
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One compiled term: a substring, or a pattern where a stem or a gap stands inside."""
+
+    idea: int
+    needle: str
+    pattern: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ideas in a text as a bit mask, with the words that showed each."""
+
+    mask: int
+    evidence: Mapping[int, str] = field(default_factory=dict)
+
+
+def expand(term: str) -> list[str]:
+    """A term without parentheses, for every choice that it offers. Raises TermError."""
+    if term.startswith("="):
+        return [term]
+    choices: list[list[str]] = []
+    for group, mark, word in _ELEMENT.findall(term):
+        if not group:
+            choices.append([word])
+            continue
+        options = [" ".join(part.split()) for part in group[1:-1].split("|")]
+        if mark == "*":
+            options = [f"{option.rstrip('*')}*" for option in options]
+        if mark == "?" or len(options) == 1:
+            options.append("")
+        choices.append(options)
+    if any("(" in c or ")" in c for options in choices for c in options):
+        raise TermError(f"parentheses do not pair in {term!r}")
+    return sorted({" ".join(" ".join(pick).split()) for pick in itertools.product(*choices)})
+
+
+def _spellings(term: str) -> set[str]:
+    """The folded term, and as German is typed without umlauts."""
+    lowered = term.casefold()
+    typed = "".join(_UMLAUTS.get(c, c) for c in lowered)
+    return {fold(lowered), fold(typed)}
+
+
+class Lexicon:
+    """Ideas by number, compiled for one pass over a text's words."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._by_key: dict[str, list[_Test]] = {}
+        self._wide: list[_Test] = []
+        self._raw: list[_Test] = []
+
+    def add(self, idea: str, terms: Iterable[str]) -> int:
+        """Adds an idea (or more terms to it) and returns its bit number. Raises TermError."""
+        number = self._numbers.setdefault(idea, len(self._numbers))
+        for term in terms:
+            for plain in expand(term):
+                for spelling in _spellings(plain):
+                    self._compile(number, spelling)
+        return number
+
+    def number(self, idea: str) -> int | None:
+        """The bit number of a known idea."""
+        return self._numbers.get(idea)
+
+    @property
+    def ideas(self) -> tuple[str, ...]:
+        """Names, in the order of their bits."""
+        return tuple(self._numbers)
+
+    def _compile(self, number: int, term: str) -> None:
+        if term.startswith("="):
+            self._raw.append(_Test(number, term[1:]))
+            return
+        if _WIDE.search(term):
+            self._wide.append(_Test(number, term.replace(" ", "").replace("*", "")))
+            return
+        parts = term.split()
+        fixed = [part for part in parts if part != ".."]
+        if not fixed or parts[0] == ".." or parts[-1] == ".." or any("*" in p[:-1] for p in fixed):
+            raise TermError(f"not a term: {term!r}")
+        key = max(fixed, key=len)[:3]
+        if "*" in key:
+            raise TermError(f"a stem needs three letters at least: {term!r}")
+        self._by_key.setdefault(key, []).append(_test(number, parts))
+
+    def find(self, text: str) -> Found:
+        """The ideas in `text` and the words that showed them."""
+        folded = fold(text)
+        tokens = words(folded)
+        line = f" {' '.join(tokens)} "
+        seen: dict[int, str] = {}
+        index = self._by_key
+        for key in {token[:3] for token in tokens}:
+            for test in index.get(key, ()):
+                if test.idea in seen:
+                    continue
+                if test.pattern is None:
+                    if test.needle in line:
+                        seen[test.idea] = test.needle.strip()
+                elif test.needle in line and (found := test.pattern.search(line)):
+                    seen[test.idea] = found.group().strip()
+        for test in self._raw:
+            if test.idea not in seen and test.needle in folded:
+                seen[test.idea] = test.needle
+        if not folded.isascii():
+            self._find_wide(folded, seen)
+        mask = 0
+        for idea in seen:
+            mask |= 1 << idea
+        return Found(mask, seen)
+
+    def _find_wide(self, folded: str, seen: dict[int, str]) -> None:
+        packed = folded.replace(" ", "")
+        for test in self._wide:
+            if test.idea not in seen and test.needle in packed:
+                seen[test.idea] = test.needle
+
+
+def _test(number: int, parts: list[str]) -> _Test:
+    inner = parts[:-1]
+    if ".." not in parts and not any(part.endswith("*") for part in inner):
+        last = parts[-1]
+        tail = last[:-1] if last.endswith("*") else f"{last} "
+        return _Test(number, " ".join(["", *inner, tail]))
+    pattern = ""
+    for part in parts:
+        if part == "..":
+            pattern += _GAP
+            continue
+        if not pattern.endswith(_GAP):
+            pattern += " "
+        pattern += re.escape(part[:-1]) + "[^ ]{0,40}" if part.endswith("*") else re.escape(part)
+    longest = max((part for part in parts if part != ".."), key=len)
+    needle = " " + (longest[:-1] if longest.endswith("*") else f"{longest} ")
+    return _Test(number, needle, re.compile(pattern + "(?= )"))

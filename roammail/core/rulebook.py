@@ -1,0 +1,241 @@
+"""The rules by which a refusal is read, built from plain data and checked.
+
+Owns the schema of `resources/rules/*.toml` and the choice of the rules that fit. A rule asks
+for ideas (see `lexicon.py`) and for circumstances: stage, sign-in, TLS, port, code, enhanced
+code, product. Knows nothing of files, nor what a kind means for the next step.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from roammail.core.diagnosis import Confidence, Kind, Party, Scope
+from roammail.core.lexicon import Found, Lexicon, TermError
+from roammail.core.stage import Stage
+
+#: How sure a rule is, from which the order of answers follows.
+WEIGHTS = range(1, 101)
+
+_LISTS = frozenset({"all", "any", "none", "says", "stage", "port", "code", "enhanced", "product"})
+_NAMES = frozenset({"name", "kind", "weight", "scope", "party", "confidence", "signed_in", "tls"})
+
+
+class RuleError(ValueError):
+    """A defect in the rules, with the file and the rule that has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known around a text besides its words."""
+
+    stage: Stage | None = None
+    signed_in: bool | None = None
+    tls: bool | None = None
+    port: int | None = None
+    code: int = 0
+    enhanced: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way of speaking, and what it means."""
+
+    name: str
+    kind: Kind
+    weight: int
+    needs: int  # every one of these ideas
+    one_of: tuple[int, ...]  # at least one idea of each mask
+    never: int  # none of these
+    stages: frozenset[Stage]
+    signed_in: bool | None
+    tls: bool | None
+    ports: frozenset[int]
+    codes: frozenset[str]  # "550", "5", "" when there is none
+    enhanced: frozenset[str]  # "5.7.1", "x.7.1", "x.7.x"
+    scope: Scope | None = None
+    party: Party | None = None
+    confidence: Confidence | None = None
+
+    def fits(self, mask: int, around: Circumstances, status: frozenset[str]) -> bool:
+        """Whether ideas and circumstances are those that the rule asks for."""
+        if self.needs & ~mask or self.never & mask:
+            return False
+        for choice in self.one_of:
+            if not choice & mask:
+                return False
+        if self.codes and self.codes.isdisjoint(_code_forms(around.code)):
+            return False
+        if self.enhanced and self.enhanced.isdisjoint(status):
+            return False
+        return self._stands(around)
+
+    def _stands(self, around: Circumstances) -> bool:
+        if self.stages and around.stage not in self.stages:
+            return False
+        if self.ports and around.port not in self.ports:
+            return False
+        if self.signed_in is not None and around.signed_in is not self.signed_in:
+            return False
+        return self.tls is None or around.tls is self.tls
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that fits, with the words that it rests on."""
+
+    rule: Rule
+    evidence: tuple[str, ...]
+
+
+class RuleBook:
+    """All rules, strongest first."""
+
+    def __init__(self, lexicon: Lexicon, rules: Iterable[Rule], products: int) -> None:
+        self.lexicon = lexicon
+        self.rules = tuple(sorted(rules, key=lambda rule: -rule.weight))
+        self._products = products
+        self._around: dict[str, int] = {}
+
+    def products(self, banner_and_hello: str) -> int:
+        """The products that show themselves there, as ideas; the last few hundred are kept."""
+        mask = self._around.get(banner_and_hello)
+        if mask is None:
+            if len(self._around) > 256:
+                self._around.clear()
+            mask = self.lexicon.find(banner_and_hello).mask & self._products
+            self._around[banner_and_hello] = mask
+        return mask
+
+    def read(self, text: str, around: Circumstances, products: int = 0) -> tuple[Match, ...]:
+        """Every rule that fits, strongest first; one for each kind."""
+        found = self.lexicon.find(text)
+        mask = found.mask | products
+        status = _status_forms(around.enhanced)
+        taken: dict[Kind, Match] = {}
+        for rule in self.rules:
+            if rule.needs & ~mask or rule.kind in taken:
+                continue
+            if rule.fits(mask, around, status):
+                taken[rule.kind] = Match(rule, _evidence(rule, found))
+        return tuple(taken.values())
+
+
+def _evidence(rule: Rule, found: Found) -> tuple[str, ...]:
+    asked = rule.needs
+    for choice in rule.one_of:
+        asked |= choice
+    return tuple(shown for idea, shown in found.evidence.items() if asked >> idea & 1)
+
+
+def _code_forms(code: int) -> tuple[str, ...]:
+    text = str(code) if code else ""
+    return (text, text[:1])
+
+
+def _status_forms(enhanced: str | None) -> frozenset[str]:
+    if not enhanced:
+        return frozenset({"none"})
+    _, subject, detail = enhanced.split(".")
+    return frozenset({enhanced, f"x.{subject}.{detail}", f"x.{subject}.x"})
+
+
+def build(files: Mapping[str, Mapping[str, Any]]) -> RuleBook:
+    """Builds the book from parsed files by name. Raises RuleError with file and rule."""
+    lexicon = Lexicon()
+    products = 0
+    for file, data in files.items():
+        for table in ("ideas", "products"):
+            for idea, terms in _table(file, data, table).items():
+                number = _add(lexicon, file, idea, terms)
+                products |= (1 << number) if table == "products" else 0
+    rules = [
+        _rule(lexicon, file, number, raw, data.get("weight", 50))
+        for file, data in files.items()
+        for number, raw in enumerate(data.get("rule", ()), 1)
+    ]
+    names = [rule.name for rule in rules]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise RuleError(f"two rules have the same name: {', '.join(twice)}")
+    return RuleBook(lexicon, rules, products)
+
+
+def _table(file: str, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    if unknown := set(data) - {"ideas", "products", "rule", "weight"}:
+        raise RuleError(f"{file}: unknown table {', '.join(sorted(unknown))}")
+    table = data.get(name, {})
+    if not isinstance(table, Mapping):
+        raise RuleError(f"{file}: [{name}] must be a table of lists")
+    return table
+
+
+def _add(lexicon: Lexicon, file: str, idea: str, terms: object) -> int:
+    if not isinstance(terms, list) or not all(isinstance(t, str) and t.strip() for t in terms):
+        raise RuleError(f"{file}: {idea}: a list of terms is expected")
+    try:
+        return lexicon.add(idea, terms)
+    except TermError as error:
+        raise RuleError(f"{file}: {idea}: {error}") from error
+
+
+def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Rule:
+    where = f"{file}: rule {number}"
+    if not isinstance(raw, Mapping):
+        raise RuleError(f"{where}: a table is expected")
+    name = raw.get("name")
+    if not isinstance(name, str) or not name:
+        raise RuleError(f"{where}: a name is missing")
+    where = f"{file}: rule {name!r}"
+    _check_fields(where, raw)
+    one_of = [
+        _mask(lexicon, where, raw.get("any", ())),
+        _mask(lexicon, where, raw.get("product", ())),
+    ]
+    if "says" in raw:
+        one_of.append(1 << _add(lexicon, file, f"says:{name}", raw["says"]))
+    weight = raw.get("weight", weight)
+    if weight not in WEIGHTS:
+        raise RuleError(f"{where}: weight must be 1 to 100")
+    try:
+        return Rule(
+            name=name,
+            kind=Kind(raw.get("kind", "")),
+            weight=weight,
+            needs=_mask(lexicon, where, raw.get("all", ())),
+            one_of=tuple(mask for mask in one_of if mask),
+            never=_mask(lexicon, where, raw.get("none", ())),
+            stages=frozenset(Stage(stage) for stage in raw.get("stage", ())),
+            signed_in=raw.get("signed_in"),
+            tls=raw.get("tls"),
+            ports=frozenset(raw.get("port", ())),
+            codes=frozenset(raw.get("code", ())),
+            enhanced=frozenset(raw.get("enhanced", ())),
+            scope=Scope(raw["scope"]) if "scope" in raw else None,
+            party=Party(raw["party"]) if "party" in raw else None,
+            confidence=Confidence(raw["confidence"]) if "confidence" in raw else None,
+        )
+    except ValueError as error:
+        raise RuleError(f"{where}: {error}") from error
+
+
+def _check_fields(where: str, raw: Mapping[str, Any]) -> None:
+    if unknown := set(raw) - _LISTS - _NAMES:
+        raise RuleError(f"{where}: unknown field {', '.join(sorted(unknown))}")
+    for key in _LISTS & set(raw):
+        if not isinstance(raw[key], list) or not raw[key]:
+            raise RuleError(f"{where}: {key} must be a list that is not empty")
+    for key in ("code", "enhanced"):
+        if not all(isinstance(item, str) for item in raw.get(key, ())):
+            raise RuleError(f"{where}: {key} must hold texts")
+    for key in ("signed_in", "tls"):
+        if key in raw and not isinstance(raw[key], bool):
+            raise RuleError(f"{where}: {key} must be true or false")
+
+
+def _mask(lexicon: Lexicon, where: str, ideas: Iterable[str]) -> int:
+    mask = 0
+    for idea in ideas:
+        number = lexicon.number(idea)
+        if number is None:
+            raise RuleError(f"{where}: no idea is called {idea!r}")
+        mask |= 1 << number
+    return mask

@@ -13,7 +13,16 @@ GATEWAY_MAC = "02:00:00:00:00:01"
 def run_inside(module: str, story: str, folder: Path, seconds: float = 90) -> None:
     """Runs `module.story(folder)` in fresh network, mount and process namespaces; its output is
     the failure's text. All that it started ends with it."""
-    enter = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    enter = [
+        "unshare",
+        "--net",
+        "--mount",
+        "--uts",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ]
     if os.geteuid() != 0:
         enter += ["--user", "--map-root-user"]
     code = f"import asyncio, pathlib, {module} as m; asyncio.run(m.{story}(pathlib.Path.cwd()))"
@@ -43,7 +52,8 @@ class Neighbourhood:
     """`cable` in this namespace leads to `far` in another, which is the gateway."""
 
     def __init__(self) -> None:
-        run("mount", "-t", "sysfs", "sysfs", "/sys")
+        # Read-only, or NetworkManager waits for a udev that is not there.
+        run("mount", "-r", "-t", "sysfs", "sysfs", "/sys")
         run("ip", "link", "set", "lo", "up")
         self.holder = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "echo; exec sleep 600"], stdout=subprocess.PIPE

@@ -199,13 +199,8 @@ async def test_odd_replies_are_read(octets: bytes, text: str) -> None:
 @pytest.mark.parametrize("stage", ["greeting", "hello", "mail", "rcpt", "rset"])
 async def test_unsolicited_replies(stage: str) -> None:
     """Never taken for the answer to the next command."""
-    good = raw(b"250 ok\r\n" if stage != "greeting" else b"220 hi\r\n")
-
-    async def act(session: Session) -> None:
-        await good(session)
-        await session.write(b"250 2.0.0 and one more\r\n")
-
-    async with ScriptedServer(script={stage: act, "helo": close}) as server:
+    good = "250 ok" if stage != "greeting" else "220 hi"
+    async with ScriptedServer(script={stage: say(good, "250 2.0.0 and one more")}) as server:
         connection = await reach(server)
 
         async def converse() -> None:
@@ -219,6 +214,25 @@ async def test_unsolicited_replies(stage: str) -> None:
         with pytest.raises(SmtpFailure) as caught:
             await converse()
     assert caught.value.failure.kind is FailureKind.UNSOLICITED
+
+
+async def test_replies_that_are_one_behind_never_pass_for_a_delivery() -> None:
+    """An extra reply that comes late looks like an answer; at DATA it can no longer."""
+
+    async def late(session: Session) -> None:
+        await session.write(b"250 2.1.0 the answer to MAIL\r\n")
+        while not session.commands[-1].startswith("RCPT"):
+            session.commands.append(await session.line())
+        await session.write(b"250 2.0.0 late\r\n250 2.1.5 the answer to RCPT\r\n")
+
+    async with ScriptedServer(script={"mail": late}) as server:
+        connection = await open_session(server)
+        await connection.mail(NAME, None, False, False)
+        assert (await connection.rcpt("b@far.example")).text == "late"
+        with pytest.raises(SmtpFailure) as caught:
+            await connection.data()
+        assert caught.value.failure.kind is FailureKind.UNSOLICITED
+        assert server.messages == []
 
 
 async def test_part_of_an_unsolicited_reply() -> None:

@@ -114,17 +114,19 @@ def _build(options: Options, settings: Settings) -> Engine:
 
 def network_watcher() -> NetworkWatcher:
     """The adapter of this system; its libraries are imported only here."""
+    watcher: NetworkWatcher
     if sys.platform == "linux":
         from roammail.adapters.network_linux import LinuxNetworkWatcher
 
-        return LinuxNetworkWatcher()
+        watcher = LinuxNetworkWatcher()
     elif sys.platform == "darwin":
         from roammail.adapters.network_macos import MacNetworkWatcher
 
-        return MacNetworkWatcher()
+        watcher = MacNetworkWatcher()
     elif sys.platform == "win32":
         from roammail.adapters.network_windows import WindowsNetworkWatcher
 
-        return WindowsNetworkWatcher()
+        watcher = WindowsNetworkWatcher()
     else:
-        return NullNetworkWatcher()
+        watcher = NullNetworkWatcher()
+    return watcher

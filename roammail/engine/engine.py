@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import make_msgid
 
 from roammail.core.address import domain_of
-from roammail.core.delivery import OPEN_STATES, Backoff, Move, RecipientState
+from roammail.core.delivery import Backoff, Move, RecipientState
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import OutboxEntry, ReadyMessage
 from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
@@ -98,10 +98,9 @@ class Engine:
 
         `rcpt` is an address that the user named for RCPT (rule 8).
         """
-        known = (await self.book.all()).profiles
-        if not known:
-            raise no_profiles()
-        chosen = tuple([await self.book.find(name) for name in names]) or known
+        known = await self._profiles()
+        named_ones = {p.id: p for p in [await self.book.find(name) for name in names]}
+        chosen = tuple(named_ones.values()) or known
         view = await self.network()
         around = await self._parts.here.surroundings(view)
         probe = Probe(self._tools, view.network, around)
@@ -114,9 +113,7 @@ class Engine:
         Raises BadConfiguration (`no-profiles`, `no-profile-for-sender`) before anything is
         kept, and what the outbox raises.
         """
-        known = (await self.book.all()).profiles
-        if not known:
-            raise no_profiles()
+        known = await self._profiles()
         if not candidates(known, message.from_address):
             names = ", ".join(f"“{profile.name}”" for profile in known[:5])
             raise BadConfiguration(
@@ -217,6 +214,19 @@ class Engine:
         await self._tools.memory.close()
         await self.book.close()
 
+    async def _profiles(self) -> tuple[Profile, ...]:
+        listing = await self.book.all()
+        if listing.profiles:
+            return listing.profiles
+        if listing.broken:
+            names = ", ".join(f"“{broken.name}”" for broken in listing.broken[:5])
+            raise BadConfiguration(
+                "profile-broken",
+                f"No profile can be used: {names} cannot be read. Remove it with “roammail "
+                "profiles remove NAME” and add it again.",
+            )
+        raise _no_profiles()
+
     async def _deliver(self, outbox_id: int, only: str | None) -> OutboxEntry:
         await self.entry(outbox_id)  # tells apart an unknown number from a busy one
         async with _Claim(self._parts.outbox, outbox_id):
@@ -292,7 +302,7 @@ class _Claim:
         await tasks.finish(self._outbox.release(self._id))
 
 
-def no_profiles() -> BadConfiguration:
+def _no_profiles() -> BadConfiguration:
     """What is said where nothing can be done without a profile."""
     return BadConfiguration(
         "no-profiles",
@@ -309,4 +319,4 @@ def _in(entry: OutboxEntry, *states: RecipientState) -> tuple[str, ...]:
     return tuple(r.address for r in entry.recipients if r.state in states)
 
 
-__all__ = ["OPEN_STATES", "Engine", "NetworkView", "Parts", "no_profiles"]
+__all__ = ["Engine", "NetworkView", "Parts"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from roammail.core.address import ascii_form, needs_smtputf8
-from roammail.core.diagnosis import Diagnosis, Scope
+from roammail.core.diagnosis import Diagnosis, Kind, Scope
 from roammail.core.envelope import ReadyMessage
 from roammail.core.failure import Failure, FailureKind
 from roammail.core.seven_bit import seven_bit
@@ -30,7 +30,8 @@ class Job:
 class Offered:
     """A server stands ready for DATA for `accepted`; `refused` got their own answers.
 
-    With nobody accepted, every recipient was refused for a reason of its own.
+    With nobody accepted, every recipient was refused for a reason of its own. Whoever is in
+    neither was too many for one transaction and still waits.
     """
 
     ladder: Ladder
@@ -65,6 +66,8 @@ async def offer(ladder: Ladder, job: Job) -> Offered:
         if refusal is None:
             accepted.append(address)
             continue
+        if refusal.kind is Kind.TOO_MANY_RECIPIENTS and accepted:
+            break  # these first; the rest in a transaction of its own (RFC 5321 4.5.3.1.10)
         if refusal.scope is not Scope.RECIPIENT and not job.split:
             raise Fell(refusal)
         refused.append((address, refusal))

@@ -89,8 +89,10 @@ class Delivery:
         left = self._means.candidates
         while left and (sending := self._sending()):
             used = await self._through_one(Job(self._entry.id, message, sending), left)
-            fallen = {refusal.profile.id for refusal in self._refusals}
-            left = tuple(p for p in left if p.id not in fallen and p.id != used)
+            out = {refusal.profile.id for refusal in self._refusals}
+            if len(self._sending()) == len(sending) and used:
+                out.add(used)  # else it took as many as fit, and may take the rest
+            left = tuple(p for p in left if p.id not in out)
         await self._split(message)
 
     async def _split(self, message: ReadyMessage) -> None:
@@ -141,6 +143,8 @@ class Delivery:
         elif result.outcome is Outcome.FAILED and result.diagnosis:
             refusal = Refusal(profile, offered.ladder.endpoint, result.diagnosis, 0.0)
             self._refusals.append(refusal)
+            offered.ladder.fall(result.diagnosis)
+            await offered.ladder.remember()
             deferred = set(self._recipients.in_state(RecipientState.DEFERRED))
             again = tuple(a for a in offered.accepted if a in deferred)
             await self._recipients.move(again, Move.START)

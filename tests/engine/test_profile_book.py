@@ -19,7 +19,7 @@ from tests.fakes.secret_store import DENIED, LOCKED, FakeSecretStore, Killed
 
 ONE = Secret(canary.secret("one"))
 TWO = Secret(canary.secret("two"))
-PASSPHRASE = Secret("correct horse")
+PASSPHRASE = Secret(canary.secret("correct horse"))
 
 
 class MarkingSealer:

@@ -368,3 +368,38 @@ async def test_without_sign_in_a_relay_by_address_serves() -> None:
     await world.profile("Campus", "relay.example", 25, Security.PLAINTEXT, auth=AuthMethod.NONE)
     assert states(await world.send()) == {TO: "sent"}
     assert server.sign_ins == []
+
+
+async def test_more_recipients_than_fit_go_in_several_transactions() -> None:
+    world = World()
+    taken: list[str] = []
+
+    async def two_at_most(argument: str) -> str | None:
+        taken.append(argument)
+        return "452 4.5.3 Too many recipients" if len(taken) % 3 == 0 else None
+
+    one, two_ = await two(world, answers={"rcpt": two_at_most})
+    everybody = [f"friend{number}@elsewhere.example" for number in range(5)]
+    entry = await world.send(*everybody)
+    assert set(states(entry).values()) == {"sent"}
+    reached = [address for m in one.messages for address in m.recipients]
+    assert sorted(reached) == everybody
+    assert len(one.messages) == 3
+    assert not two_.messages
+
+
+async def test_a_route_that_fails_after_all_is_not_remembered_as_working() -> None:
+    world = World()
+    one, _ = await two(world, answers={"data": "554 5.7.1 Relay access denied"})
+    await world.send()
+    before = one.dialled
+    assert tried(await world.send()) == [("Two", "sent", None)]
+    assert one.dialled == before
+
+
+async def test_only_half_written_profiles_are_named() -> None:
+    world = World()
+    profile = await world.profile("Old one", "one.example")
+    await world.store.delete(f"roammail/profile/{profile.id}")
+    with pytest.raises(BadConfiguration, match="Old one"):
+        await world.engine.test()

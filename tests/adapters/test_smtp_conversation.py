@@ -10,7 +10,7 @@ from tests.adapters.scripted_server import ScriptedServer
 from tests.adapters.smtp_world import authority, leaf, open_session
 
 __all__ = ["authority", "leaf"]
-USERS = {"ada@test.example": "correct horse, ünïcode"}
+USERS = {"ada@test.example": "S3cr3t-correct horse, ünïcode"}
 MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256")
 
 
@@ -42,6 +42,8 @@ async def test_a_message_arrives(security: Security, leaf: trustme.LeafCert) -> 
         assert await deliver(connection, content) == 250
         assert (await connection.reset()).code == 250
         await connection.quit()
+        await server.done()
+        assert server.commands[-1] == "QUIT"
         assert server.messages == [content + b"\r\n"]
         assert "MAIL FROM:<ada@test.example> SIZE=30 BODY=8BITMIME" in server.commands
 

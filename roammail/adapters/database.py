@@ -84,11 +84,15 @@ class Database:
         """Runs `act` on the database's thread; raises what it raises, OSError in words."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._act, act)
 
-    async def close(self) -> None:
-        """Closes file and thread; a second call does nothing."""
-        if not self._closed:
-            self._closed = True
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+    async def close(self, before: Callable[[], None] = lambda: None) -> None:
+        """Runs `before` on the thread, closes file and thread; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            await self.on_thread(before)
+        finally:
+            await self.on_thread(self._drop)
             self._thread.shutdown(wait=False)
 
     def private_folder(self, folder: Path) -> None:

@@ -47,6 +47,8 @@ def salvage(
     """Copies what can be read of `tables` into `target` in one transaction, then tidies it."""
     rows, incomplete = 0, False
     with closing(sqlite3.connect(damaged.absolute().as_uri() + "?mode=ro", uri=True)) as source:
+        # Without this SQLite reads nothing at all of a file that was cut short.
+        source.execute("PRAGMA writable_schema = ON")
         source.text_factory = lambda octets: octets.decode("utf-8", "replace")
         target.execute("BEGIN IMMEDIATE")
         for table in tables:

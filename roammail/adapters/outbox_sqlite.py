@@ -116,8 +116,7 @@ class SqliteOutbox:
 
     async def close(self) -> None:
         """Gives back every claim and closes the file."""
-        await self._database.on_thread(self._release_all)
-        await self._database.close()
+        await self._database.close(self._release_all)
 
     def _claim(self, outbox_id: int) -> bool:
         if outbox_id in self._claims:

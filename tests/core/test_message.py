@@ -72,7 +72,7 @@ class TestCompose:
         [
             ("subject-invalid", lambda t: {"subject": t}),
             ("name-invalid", lambda t: {"to": (f'"{t}" <b@y.example>',)}),
-            ("name-invalid", lambda t: {"from_": f"{t} <b@y.example>"}),
+            ("name-invalid", lambda t: {"from_": f"{t.replace(':', '')} <b@y.example>"}),
             ("attachment-name-invalid", lambda t: {"attachments": (Attachment(t, b"x"),)}),
         ],
     )

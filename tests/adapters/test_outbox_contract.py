@@ -1,0 +1,183 @@
+"""What every OutboxStore keeps to; the fake and the real one pass the same tests."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from roammail.adapters.outbox_sqlite import SqliteOutbox
+from roammail.core.delivery import IllegalMove, Move, RecipientState
+from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Scope
+from roammail.core.envelope import AttemptEntry, Envelope, ReadyMessage
+from roammail.core.errors import UserFacingError
+from roammail.ports import OutboxStore
+from tests.fakes.outbox import FakeOutbox
+
+NOW = datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC)
+S = RecipientState
+A, B = "a@x.example", "b@y.example"
+DENIED = Diagnosis(Kind.RELAY_DENIED, Scope.ROUTE, Party.SERVER, Confidence.CERTAIN)
+
+
+@dataclass
+class Pair:
+    """One outbox as two processes have it."""
+
+    mine: OutboxStore
+    other: OutboxStore
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pair]:
+    if request.param == "fake":
+        fake = FakeOutbox()
+        both = Pair(fake, fake.peer())
+    else:
+        both = Pair(SqliteOutbox(tmp_path / "mail"), SqliteOutbox(tmp_path / "mail"))
+    yield both
+    await both.mine.close()
+    await both.other.close()
+
+
+@pytest.fixture
+def store(pair: Pair) -> OutboxStore:
+    return pair.mine
+
+
+def a_message(
+    subject: str = "Grüße ☃", content: bytes = b"A: b\r\n\r\n\xff\x01\r\n"
+) -> ReadyMessage:
+    return ReadyMessage(Envelope(A, (A, B)), content, "<1@x>", A, subject)
+
+
+async def states(store: OutboxStore, number: int) -> list[RecipientState]:
+    entry = await store.entry(number)
+    assert entry is not None
+    return [one.state for one in entry.recipients]
+
+
+async def test_what_is_added_is_there_for_all(pair: Pair) -> None:
+    number = await pair.mine.add(a_message(), NOW)
+    assert await pair.other.message(number) == a_message()
+    entry = await pair.other.entry(number)
+    assert entry is not None
+    assert (entry.id, entry.subject, entry.size) == (number, "Grüße ☃", 12)
+    assert (entry.sender, entry.from_address, entry.message_id) == (A, A, "<1@x>")
+    assert (entry.created, entry.tries, entry.next_try, entry.attempts) == (NOW, 0, None, ())
+    assert [(r.address, r.state, r.changed) for r in entry.recipients] == [
+        (A, S.QUEUED, NOW),
+        (B, S.QUEUED, NOW),
+    ]
+
+
+async def test_lists_newest_first_and_open_only(store: OutboxStore) -> None:
+    first = await store.add(a_message("one"), NOW)
+    second = await store.add(a_message("two"), NOW)
+    assert [entry.id for entry in await store.entries()] == [second, first]
+    await store.move(second, [A, B], Move.CANCEL, NOW)
+    assert [entry.id for entry in await store.entries(open_only=True)] == [first]
+    await store.move(first, [A], Move.CANCEL, NOW)
+    (left,) = await store.entries(open_only=True)
+    assert [one.state for one in left.recipients] == [S.CANCELLED, S.QUEUED]
+
+
+async def test_nothing_there(store: OutboxStore) -> None:
+    assert await store.entries() == ()
+    assert await store.entry(7) is None
+    calls: list[Callable[[], object]] = [
+        lambda: store.message(7),
+        lambda: store.move(7, [A], Move.START, NOW),
+        lambda: store.schedule(7, None, 1),
+        lambda: store.note_attempt(7, an_attempt()),
+    ]
+    for call in calls:
+        with pytest.raises(UserFacingError) as caught:
+            await call()  # type: ignore[misc]
+        assert caught.value.code == "outbox-unknown"
+
+
+async def test_moves_by_the_table(pair: Pair) -> None:
+    number = await pair.mine.add(a_message(), NOW)
+    later = NOW + timedelta(seconds=5)
+    await pair.mine.move(number, [A], Move.START, later, profile_id="p")
+    await pair.other.move(number, ["a@X.EXAMPLE"], Move.DEFER, later, diagnosis=DENIED)
+    entry = await pair.mine.entry(number)
+    assert entry is not None
+    moved, still = entry.recipients
+    assert (moved.state, moved.profile_id, moved.changed) == (S.DEFERRED, "p", later)
+    assert moved.diagnosis == DENIED
+    assert (still.state, still.profile_id, still.changed) == (S.QUEUED, None, NOW)
+    await pair.mine.move(number, [A], Move.START, later)
+    entry = await pair.mine.entry(number)
+    assert entry is not None
+    assert entry.recipients[0].diagnosis == DENIED  # shown until something new is known
+    await pair.mine.move(number, [A], Move.DOUBT, later)
+    await pair.mine.move(number, [A], Move.ACCEPT, later)
+    entry = await pair.mine.entry(number)
+    assert entry is not None
+    assert entry.recipients[0].state is S.SENT
+    assert entry.recipients[0].diagnosis is None
+
+
+@pytest.mark.parametrize("wrong", [[A, B], [B, A], [A, "nobody@x.example"]])
+async def test_all_or_none(store: OutboxStore, wrong: list[str]) -> None:
+    number = await store.add(a_message(), NOW)
+    await store.move(number, [B], Move.CANCEL, NOW)
+    with pytest.raises(IllegalMove):
+        await store.move(number, wrong, Move.START, NOW)
+    assert await states(store, number) == [S.QUEUED, S.CANCELLED]
+
+
+def an_attempt(outcome: str = "failed") -> AttemptEntry:
+    return AttemptEntry("p", "Prov", "h.example", 587, "starttls", outcome, DENIED, NOW, 1.25)
+
+
+async def test_history_and_schedule(store: OutboxStore) -> None:
+    number = await store.add(a_message(), NOW)
+    await store.note_attempt(number, an_attempt())
+    await store.note_attempt(number, an_attempt("sent"))
+    await store.schedule(number, NOW, 2)
+    entry = await store.entry(number)
+    assert entry is not None
+    assert entry.attempts == (an_attempt(), an_attempt("sent"))
+    assert (entry.next_try, entry.tries) == (NOW, 2)
+    assert (await store.entries())[0].attempts == ()
+    await store.schedule(number, None, 0)
+    entry = await store.entry(number)
+    assert entry is not None
+    assert (entry.next_try, entry.tries) == (None, 0)
+
+
+async def test_a_claim_is_for_one(pair: Pair) -> None:
+    number = await pair.mine.add(a_message(), NOW)
+    assert await pair.mine.claim(number)
+    assert not await pair.other.claim(number)
+    assert await pair.other.claim(number + 1)
+    await pair.other.release(number)  # not its own
+    assert not await pair.other.claim(number)
+    await pair.mine.release(number)
+    assert await pair.other.claim(number)
+    await pair.other.close()
+    assert await pair.mine.claim(number)
+
+
+async def test_recover_spares_the_living(pair: Pair) -> None:
+    lost = await pair.mine.add(a_message(), NOW)
+    doubtful = await pair.mine.add(a_message(), NOW)
+    living = await pair.mine.add(a_message(), NOW)
+    own = await pair.mine.add(a_message(), NOW)
+    for number in (lost, doubtful, living, own):
+        await pair.mine.move(number, [A], Move.START, NOW)
+    await pair.mine.move(doubtful, [A], Move.DOUBT, NOW)
+    assert await pair.other.claim(living)
+    assert await pair.mine.claim(own)
+    later = NOW + timedelta(seconds=9)
+    assert await pair.mine.recover(later) == (lost,)
+    assert await pair.mine.recover(later) == ()
+    assert await states(pair.mine, lost) == [S.DEFERRED, S.QUEUED]
+    assert await states(pair.mine, doubtful) == [S.UNCERTAIN, S.QUEUED]
+    assert await states(pair.mine, living) == [S.SENDING, S.QUEUED]
+    assert await states(pair.mine, own) == [S.SENDING, S.QUEUED]
+    assert await pair.other.claim(lost)  # recovery gave it back

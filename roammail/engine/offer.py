@@ -51,11 +51,9 @@ async def offer(ladder: Ladder, job: Job) -> Offered:
     content = _fit_content(ladder, job.message)
     international = _international(ladder, job)
     written = _paths(international)
-    size = len(content)
-    _check_size(ladder, size)
     await ladder.sender(
         written(job.message.envelope.sender),
-        size,
+        len(content),
         eight_bit=not content.isascii(),
         utf8=international,
     )
@@ -105,12 +103,3 @@ def _paths(international: bool) -> Callable[[str], str]:
         return ascii_form(address) or address
 
     return written
-
-
-def _check_size(ladder: Ladder, size: int) -> None:
-    """Compares with the SIZE that the server announced (RFC 1870 section 4). Raises Fell."""
-    announced = ladder.connection.extension("SIZE") or ""
-    limit = int(announced) if announced.isascii() and announced[:20].isdigit() else 0
-    if limit and size > limit:
-        failure = Failure(FailureKind.SIZE_EXCEEDED, f"{size} octets, the limit is {limit}")
-        raise Fell(ladder.explain_failure(failure, Stage.SENDER))

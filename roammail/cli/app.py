@@ -122,6 +122,8 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         renderer.json = renderer.json or "--json" in args
         return _fail(renderer, Problem("usage", _sentence(error.format_message())), ExitCode.USAGE)
     except UserFacingError as error:
+        if error.code == "output-failed":
+            _forget_stdout()
         return _fail(renderer, Problem.of(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED

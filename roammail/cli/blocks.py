@@ -11,9 +11,16 @@ from rich.text import Text
 
 from roammail.cli.result import Look
 from roammail.core.diagnosis import Diagnosis
-from roammail.core.profile import Endpoint
+from roammail.core.profile import Endpoint, Security
 from roammail.words import Words
 from roammail.words.display import display
+
+#: How people call what protects a connection.
+PROTECTION = {
+    Security.IMPLICIT_TLS: "TLS",
+    Security.STARTTLS: "STARTTLS",
+    Security.PLAINTEXT: "not encrypted",
+}
 
 #: Characters of a server's words that are shown to people; --json holds all of them.
 _SERVER_WORDS = 600
@@ -38,7 +45,9 @@ def bullets(items: Sequence[str], look: Look) -> RenderableType:
 
 def place(endpoint: Endpoint) -> str:
     """An endpoint for people."""
-    return display(str(endpoint), 120)
+    host = display(endpoint.host, 120)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{endpoint.port}, {PROTECTION[endpoint.security]}"
 
 
 def headline(diagnosis: Diagnosis, words: Words) -> Text:

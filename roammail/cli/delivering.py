@@ -19,7 +19,7 @@ from roammail.cli.session import Session
 from roammail.cli.verdict import Verdict, verdict
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
 from roammail.core.events import AttemptFinished, AttemptStarted, Event, UploadProgress
-from roammail.core.profile import Endpoint
+from roammail.core.profile import Endpoint, Security
 from roammail.engine.engine import Engine
 from roammail.words import Words
 from roammail.words.display import display
@@ -147,7 +147,7 @@ def attempts(history: Sequence[AttemptEntry], words: Words, look: Look) -> list[
     parts: list[RenderableType] = []
     for item in history:
         sent = item.outcome == _SENT
-        where = f"{display(item.host, 80)}:{item.port} ({display(item.security, 20)})"
+        where = place(Endpoint(item.host, item.port, Security(item.security)))
         title = Text(look.done if sent else look.failed, style="green" if sent else "red")
         title.append(f" {display(item.profile_name, 80)}", style="bold")
         title.append(f"  {where}", style="dim")

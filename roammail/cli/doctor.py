@@ -26,6 +26,18 @@ from roammail.engine.engine import Engine
 from roammail.ports import StoreInfo
 from roammail.words.display import display
 
+_TITLES = {
+    "python": "Python",
+    "home": "Files",
+    "engine": "Start",
+    "keyring": "Keyring",
+    "network": "Network",
+    "network-manager": "NetworkManager",
+    "tls-store": "TLS authorities",
+    "d-bus": "D-Bus",
+    "qt": "Window (Qt)",
+}
+
 #: Seconds for Qt to say whether it can be used.
 _QT_PATIENCE = 20.0
 
@@ -103,9 +115,7 @@ def _engine_findings(session: Session) -> list[Finding]:
 
 
 async def _keyring(info: Callable[[], Awaitable[StoreInfo]]) -> Finding:
-    advice = ""
-    if sys.platform == "linux":
-        advice = "gnome-keyring or KWallet (Debian: apt install gnome-keyring), then log in anew"
+    advice = "gnome-keyring" if sys.platform == "linux" else ""
     try:
         found = await info()
     except UserFacingError as error:
@@ -210,8 +220,8 @@ def _view(findings: list[Finding], look: Look) -> RenderableType:
         word = "ok" if item.ok else "missing"
         detail = display(item.detail, 300)
         if item.install and not item.ok:
-            detail += f"\n{item.install}"
-        title = item.name.replace("-", " ")
+            detail += f"\nTo install: {item.install}"
+        title = _TITLES.get(item.name, item.name)
         table.add_row(Text(f"{mark} {word}", style=style), title, Text(detail))
     lacking = [item for item in findings if item.needed and not item.ok]
     last = "RoamMail has what it needs." if not lacking else "RoamMail cannot work here yet."

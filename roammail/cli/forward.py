@@ -7,8 +7,15 @@ from roammail.cli.app import common
 from roammail.cli.files import read_input
 from roammail.cli.many import ManyCommand
 from roammail.cli.result import Result
-from roammail.cli.send import FILE_LIMIT, read_attachments, read_text, required_sender
+from roammail.cli.send import (
+    FILE_LIMIT,
+    only_one_stdin,
+    read_attachments,
+    read_text,
+    required_sender,
+)
 from roammail.cli.session import session_of
+from roammail.core.address import parse_mailbox
 from roammail.core.envelope import ReadyMessage
 from roammail.core.message import Draft, forward, resend
 from roammail.engine.engine import Engine
@@ -53,14 +60,14 @@ def forward_command(
         raise click.UsageError("Name at least one recipient with -t")
     if how == "resent" and (subject is not None or attach or body is not None):
         raise click.UsageError("--as resent changes nothing: no -s, --attach or --body")
-    if eml == "-" and body == "-":
-        raise click.UsageError("Only one of --eml and --body can be standard input")
+    only_one_stdin(eml, body, *attach)
     raw = read_input(eml, FILE_LIMIT)
     text, files = read_text(body), read_attachments(attach)
 
     async def make(engine: Engine) -> ReadyMessage:
         author = from_ if from_ is not None else await required_sender(engine)
-        now, message_id = engine.now(), engine.new_message_id(author)
+        now = engine.now()
+        message_id = engine.new_message_id(parse_mailbox(author).address)
         if how == "resent":
             return resend(raw, from_=author, to=to, cc=cc, bcc=bcc, now=now, message_id=message_id)
         draft = Draft(author, to, subject or "", text, cc, bcc, files)

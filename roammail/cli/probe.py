@@ -100,10 +100,21 @@ def view(report: ProbeReport, words: Words, look: Look) -> RenderableType:
     for item in report.profiles:
         if item.diagnosis is not None:
             parts += [_failing(item, words, look), Text("")]
+        elif item.outcome is ProfileOutcome.SKIPPED:
+            parts += [_untested(item), Text("")]
     style = "bold green" if report.winner else "bold red"
     mark = look.done if report.winner else look.failed
     parts.append(Text(f"{mark} {last_word(report, words)}", style=style))
     return Group(*parts)
+
+
+def _untested(item: ProfileReport) -> RenderableType:
+    """A profile of which the decisive question could not be asked."""
+    title = Text(display(item.name, 80), style="bold")
+    title.append(f"  {place(item.endpoint)}", style="dim")
+    why = next((step.detail for step in reversed(item.steps) if step.detail), "")
+    said = f"It is not known whether it takes mail from here: {display(why, 200)}. Name an address "
+    return Group(title, indented(Text(said + "of yours elsewhere: roammail test --rcpt ADDRESS")))
 
 
 def _failing(item: ProfileReport, words: Words, look: Look) -> RenderableType:

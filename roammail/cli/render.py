@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from roammail.cli.result import Json, Look, Problem, Result, Status
-from roammail.core.errors import ExitCode
+from roammail.core.errors import ExitCode, UserFacingError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -51,7 +51,13 @@ class Renderer:
         if result.view is not None:
             console = self._console(sys.stdout)
             drawn = result.view(_look(console, sys.stdout))
-            console.print(drawn, soft_wrap=isinstance(drawn, str))
+            if console.is_terminal:
+                with _output():
+                    console.print(drawn, soft_wrap=isinstance(drawn, str))
+                return
+            with console.capture() as captured:  # in a file, no line ends with blanks
+                console.print(drawn, soft_wrap=isinstance(drawn, str))
+            self._write("\n".join(line.rstrip() for line in captured.get().split("\n")))
             return
         for problem in result.problems:
             self.note(problem.message)
@@ -105,8 +111,27 @@ class Renderer:
     def _write(self, text: str) -> None:
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="backslashreplace")
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        with _output():
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    """Names what goes wrong with standard output; a reader that went away stays BrokenPipe.
+
+    Raises UserFacingError `output-failed` (exit 74).
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UserFacingError(
+            "output-failed",
+            f"Standard output cannot be written: {(error.strerror or 'unknown').lower()}.",
+            ExitCode.IO,
+        ) from error
 
 
 def stdin_is_terminal() -> bool:

@@ -12,6 +12,7 @@ from roammail.cli.files import read_input
 from roammail.cli.many import ManyCommand
 from roammail.cli.result import Result
 from roammail.cli.session import session_of
+from roammail.core.address import parse_mailbox
 from roammail.core.envelope import ReadyMessage
 from roammail.core.errors import BadMessage
 from roammail.core.message import Attachment, Draft, compose, prepare
@@ -58,26 +59,34 @@ def send_command(
         named = (*to, *cc, *bcc)
 
         async def take_over(engine: Engine) -> ReadyMessage:
-            author = from_ if from_ is not None else await default_sender(engine)
+            named_sender = None if from_ is None else parse_mailbox(from_).address
             return prepare(
                 raw,
                 now=engine.now(),
-                message_id=engine.new_message_id(author),
-                sender=from_,
+                message_id=engine.new_message_id(named_sender or await default_sender(engine)),
+                sender=named_sender,
                 recipients=named or None,
             )
 
         return delivering.send(session, take_over, queue_only=queue_only)
     if not (to or cc or bcc):
         raise click.UsageError("Name at least one recipient with -t")
+    only_one_stdin(body, *attach)
     text, files = read_text(body), read_attachments(attach)
 
     async def write(engine: Engine) -> ReadyMessage:
         author = from_ if from_ is not None else await required_sender(engine)
         draft = Draft(author, to, subject or "", text, cc, bcc, files)
-        return compose(draft, now=engine.now(), message_id=engine.new_message_id(author))
+        message_id = engine.new_message_id(parse_mailbox(author).address)
+        return compose(draft, now=engine.now(), message_id=message_id)
 
     return delivering.send(session, write, queue_only=queue_only)
+
+
+def only_one_stdin(*names: str | None) -> None:
+    """Raises click.UsageError where standard input is named more than once."""
+    if names.count("-") > 1:
+        raise click.UsageError("Standard input can be read only once: name - only once")
 
 
 def read_text(name: str | None) -> str:

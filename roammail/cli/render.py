@@ -51,13 +51,8 @@ class Renderer:
         if result.view is not None:
             console = self._console(sys.stdout)
             drawn = result.view(_look(console, sys.stdout))
-            if console.is_terminal:
-                with _output():
-                    console.print(drawn, soft_wrap=isinstance(drawn, str))
-                return
-            with console.capture() as captured:  # in a file, no line ends with blanks
-                console.print(drawn, soft_wrap=isinstance(drawn, str))
-            self._write("\n".join(line.rstrip() for line in captured.get().split("\n")))
+            with _output():
+                self._show(console, drawn)
             return
         for problem in result.problems:
             self.note(problem.message)
@@ -100,6 +95,14 @@ class Renderer:
         look = _look(console, sys.stderr)
         with Live(draw(look), console=console, transient=True, auto_refresh=False) as live:
             yield lambda: live.update(draw(_look(console, sys.stderr)), refresh=True)
+
+    def _show(self, console: "Console", drawn: "RenderableType") -> None:
+        if console.is_terminal:
+            console.print(drawn, soft_wrap=isinstance(drawn, str))
+            return
+        with console.capture() as captured:  # in a file, no line ends with blanks
+            console.print(drawn, soft_wrap=isinstance(drawn, str))
+        self._write("\n".join(line.rstrip() for line in captured.get().split("\n")))
 
     def _console(self, file: TextIO) -> "Console":
         from rich.console import Console

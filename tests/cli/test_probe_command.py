@@ -15,7 +15,7 @@ def test_one_refuses_and_one_works(cli: Cli) -> None:
     cli.add_working("home")
     ran = cli.run("test", "--rcpt", "bob@other.example")
     assert ran.code == 0
-    for word in ("Find", "Connect", "Relay", "campus", "home", "Relay access denied"):
+    for word in ("Find", "Encrypt", "Relay", "campus", "home", "Relay access denied"):
         assert word in ran.out
     assert "From here, mail goes through “home”" in " ".join(ran.out.split())
     assert max(len(line) for line in ran.out.splitlines()) <= 80

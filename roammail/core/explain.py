@@ -39,7 +39,8 @@ _PREFIX = re.compile(
 _QUOTED = re.compile(
     r"(?:said:|says:|responded(?: with)?:?|answered:?|replied:?|reply:|response:|"
     r"smtp;|status=\w{1,20} \(|message was:|error:|code:|remote server returned|"
-    r"following response:|server (?:message|replied|said|response)[a-z ]{0,20}:|: SMTP error from [^:]{1,200}:|"
+    r"following response:|server (?:message|replied|said|response)[a-z ]{0,20}:|"
+    r": SMTP error from [^:]{1,200}:|"
     r"after [A-Z ]{4,40}(?:TO)?:?<?[^>\s]{0,200}>?:?|end of data:|->|=>|<<<|[\"'“„«(\[])"
     r"\s{0,4}[\"'“„«]?([2-5]\d\d)([- ])(?=\S)(.{1,2000})",
     re.IGNORECASE,
@@ -53,7 +54,9 @@ _STATUS = re.compile(
 _HEX = re.compile(r"\b0x800ccc([0-9a-f]{2})\b", re.IGNORECASE)
 _ANSWER_TO = re.compile(
     r"in reply to (?:the )?(?P<postfix>[A-Z ]{3,24}?) ?(?:\([A-Z]{2,10}\) )?command|"
-    r"in reply to (?P<end>end of data)|after (?P<exim>EHLO|HELO|STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA|end of data|pipelined (?:MAIL FROM|RCPT TO|DATA)|initial connection)",
+    r"in reply to (?P<end>end of data)|"
+    r"after (?P<exim>EHLO|HELO|STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA|end of data|"
+    r"pipelined (?:MAIL FROM|RCPT TO|DATA)|initial connection)",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s{0,4}\(in reply to [^)]{1,60}\)?\)?\s{0,4}$", re.IGNORECASE)

@@ -1,1 +1,5 @@
 """Kinds and parameters put into words, for every front end."""
+
+from roammail.words.words import Words
+
+__all__ = ["Words"]

@@ -1,0 +1,94 @@
+"""Puts a Diagnosis into the user's language. Owns the choice of sentence, not the sentences."""
+
+from collections.abc import Mapping
+
+from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Remedy
+from roammail.core.stage import Stage
+from roammail.words.acts import (
+    CONFIDENCE,
+    HELP_DESK,
+    PARTIES,
+    PLAIN_REMEDIES,
+    REMEDIES,
+    STAGES,
+)
+from roammail.words.catalogue import chosen
+from roammail.words.display import display
+from roammail.words.kinds import EXPLANATIONS, HEADLINES, REASON_HEADLINES, REASONS, SHORT
+
+_VALUE = 200  # characters of a parameter or of a server's words
+
+
+class Words:
+    """Sentences in one language; None takes the language of the environment."""
+
+    def __init__(self, language: str | None = None) -> None:
+        self._gettext = chosen(language).gettext
+
+    def say(self, text: str, **values: str) -> str:
+        """A marked text in the chosen language; values are made safe to show."""
+        said = self._gettext(text)
+        if not values:
+            return said
+        return said.format_map({name: display(value, _VALUE) for name, value in values.items()})
+
+    def kind(self, kind: Kind) -> str:
+        """A short name, as on a pill."""
+        return self._gettext(SHORT[kind])
+
+    def headline(self, diagnosis: Diagnosis) -> str:
+        """What happened, ten words at most."""
+        key = (diagnosis.kind, _reason(diagnosis))
+        return self._gettext(REASON_HEADLINES.get(key, HEADLINES[diagnosis.kind]))
+
+    def explanation(self, diagnosis: Diagnosis) -> str:
+        """Two or three plain sentences."""
+        key = (diagnosis.kind, _reason(diagnosis))
+        return self._gettext(REASONS.get(key, EXPLANATIONS[diagnosis.kind]))
+
+    def party(self, diagnosis: Diagnosis | Party) -> str:
+        """Whose fault it is."""
+        party = diagnosis if isinstance(diagnosis, Party) else diagnosis.party
+        return self._gettext(PARTIES[party])
+
+    def confidence(self, diagnosis: Diagnosis | Confidence) -> str:
+        """How sure that is."""
+        sure = diagnosis if isinstance(diagnosis, Confidence) else diagnosis.confidence
+        return self._gettext(CONFIDENCE[sure])
+
+    def remedy(self, remedy: Remedy) -> str:
+        """One thing to do."""
+        values = dict(remedy.params)
+        text = REMEDIES.get(remedy.kind)
+        if text is not None and values:
+            return self.say(text, **values)
+        return self._gettext(PLAIN_REMEDIES[remedy.kind])
+
+    def stage(self, stage: Stage) -> str:
+        """A rung of the ladder."""
+        return self._gettext(STAGES[stage])
+
+    def help_desk_text(self, diagnosis: Diagnosis, facts: Mapping[str, str] | None = None) -> str:
+        """A text to hand to a help desk. `facts` may name network, address, server, port, time.
+
+        It holds no secret: only what the caller names, the stage, and the server's own words.
+        """
+        known = dict(facts or {})
+        params = dict(diagnosis.params)
+        known.setdefault("server", params.get("host", ""))
+        known.setdefault("port", params.get("port", ""))
+        if diagnosis.stage is not None:
+            known["stage"] = self.stage(diagnosis.stage)
+        if diagnosis.reply is not None:
+            known["reply"] = str(diagnosis.reply)
+        if diagnosis.failure is not None:
+            known["seen"] = diagnosis.failure.detail
+        lines = [self.say(HELP_DESK["opening"], headline=self.headline(diagnosis)), ""]
+        for name in ("network", "address", "server", "port", "stage", "reply", "seen", "time"):
+            if value := known.get(name):
+                lines.append(self.say(HELP_DESK[name], value=value))
+        return "\n".join([*lines, "", self._gettext(HELP_DESK["closing"])])
+
+
+def _reason(diagnosis: Diagnosis) -> str:
+    return dict(diagnosis.params).get("reason", "")

@@ -143,17 +143,23 @@ class Database:
         make_folder(self.path.parent)
         if not self._presence.held and not self._presence.take(shared=True, seconds=self._busy):
             raise busy_error()
-        self._finish_replacing()
+        if self._saved.exists():  # a kill came between the saving and the replacing
+            if not self._presence.take(seconds=self._busy):
+                raise busy_error()
+            if self._saved.exists():
+                self._finish_replacing(None)
+            self._presence.take(shared=True)
         make_file(self.path)
         self._connection = self._connect(self.path)
         self._opened = identity(self.path)
         return self._connection
 
-    def _connect(self, path: Path) -> sqlite3.Connection:
+    def _connect(self, path: Path, *, wal: bool = True) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=self._busy, isolation_level=None, check_same_thread=False
         )
         try:
+            self._journal(connection, "WAL" if wal else "DELETE")
             self._prepare(connection)
         except BaseException:
             connection.close()
@@ -161,9 +167,6 @@ class Database:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        self._journal(connection)
-        # Disk full must not leave a log of 60 MB behind; the journal is cut after a checkpoint.
-        connection.execute("PRAGMA journal_size_limit = 4194304")
         if _version(connection) == len(self._schema.migrations):
             return
         connection.execute("BEGIN IMMEDIATE")
@@ -185,13 +188,13 @@ class Database:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {latest}")
 
-    def _journal(self, connection: sqlite3.Connection) -> None:
+    def _journal(self, connection: sqlite3.Connection, wanted: str) -> None:
         """WAL with FULL syncs each commit; where WAL cannot be had, EXTRA also syncs the
         folder after the rollback journal is gone. SQLite does not wait for this change."""
         limit = time.monotonic() + self._busy
         while True:
             try:
-                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+                mode = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
                 break
             except sqlite3.OperationalError as error:
                 if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > limit:
@@ -199,6 +202,8 @@ class Database:
                 time.sleep(0.02)
         level = "FULL" if mode == "wal" else "EXTRA"
         connection.execute(f"PRAGMA synchronous = {level}")
+        connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone stops at the drive
+        connection.execute("PRAGMA journal_size_limit = 4194304")  # no log of 60 MB stays behind
 
     def _replace(self, error: sqlite3.DatabaseError) -> None:
         """Saves what can be read into a new file, and then lets it take the damaged one's place.
@@ -213,35 +218,31 @@ class Database:
             raise error
         if identity(self.path) == before:  # else another process has just done it
             saving = self.path.with_name(f"{self.path.name}.saving")
-            saving.unlink(missing_ok=True)
+            for ending in ("", "-journal"):  # of a saving that was killed
+                saving.with_name(saving.name + ending).unlink(missing_ok=True)
             make_file(saving)
-            with closing(self._connect(saving)) as target:
+            with closing(self._connect(saving, wal=False)) as target:
                 saved = salvage(self.path, target, self._schema.tables, self._schema.tidy)
             saving.rename(self._saved)
-            self._tell(self._finish_replacing(), saved)
+            sync_folder(self.path.parent)
+            self._finish_replacing(saved)
         self._presence.take(shared=True)
 
     @property
     def _saved(self) -> Path:
         return self.path.with_name(f"{self.path.name}.saved")
 
-    def _finish_replacing(self) -> Path:
-        """Puts a saved file, if there is one, in its place; returns the damaged one's path."""
-        if not self._saved.exists():
-            return self.path
-        if not self._presence.take(seconds=self._busy):
-            raise busy_error()
+    def _finish_replacing(self, saved: Salvaged | None) -> None:
+        """Puts the saved file in its place, the damaged one aside, and says so."""
         aside = set_aside(self.path)
         self._saved.rename(self.path)
         sync_folder(self.path.parent)
-        return aside
-
-    def _tell(self, aside: Path, saved: Salvaged) -> None:
         name = self._schema.name
+        rows = "" if saved is None else f" ({saved.rows} rows)"
+        loss = "" if saved is not None and not saved.incomplete else " Some of it could not."
         told = UserFacingError(
             f"{name}-recovered",
-            f"The {name} was damaged. {saved.rows} rows of it could be saved"
-            f"{', some could not' if saved.incomplete else ''}. "
+            f"The {name} was damaged. What could be read was saved{rows}.{loss} "
             f"The damaged file was kept: {aside}",
             ExitCode.IO,
         )

@@ -27,9 +27,10 @@ _TOKEN = re.compile(
     r'(?P<quoted>"(?:[^"\\]|\\.)*"?)'
     r"|(?P<comment>\((?:[^()\\]|\\.)*\)?)"
     r'|(?P<angle><[^<>"]*(?:"(?:[^"\\]|\\.)*"?[^<>"]*)*>?)'
+    r"|(?P<word>=\?[^?\s]*\?[bBqQ]\?[^?\s]*\?=)"  # RFC 2047; some hold commas, wrongly
     r"|(?P<literal>\[[^\[\]]*\]?)"
     r"|(?P<mark>[,;:])"
-    r'|(?P<text>[^",;:(<\[]+)',
+    r'|(?P<text>[^",;:(<\[=]+|=)',
     re.DOTALL,
 )
 

@@ -39,6 +39,7 @@ from roammail.core.errors import BadMessage
         ("Ana <ana@[IPv6:2001:db8::1]>", "Ana", "ana@[IPv6:2001:db8::1]"),
         ("ana+tag@localhost", "", "ana+tag@localhost"),
         ("ana@BÜCHER.example", "", "ana@bücher.example"),
+        ("=?utf-8?Q?Roe,_Ana?= <a=b@x.example>", "=?utf-8?Q?Roe,_Ana?=", "a=b@x.example"),
         ("ju\u0308rgen@x.example", "", "j\u00fcrgen@x.example"),  # NFC
     ],
 )
@@ -135,7 +136,9 @@ def test_whatever_is_typed(text: str) -> None:
         assert len(box.address.rpartition("@")[0].encode()) <= MAX_LOCAL
 
 
-@pytest.mark.parametrize("piece", ['"\\', "<", "(", "(\\", "[", '<"', "a@b.c,", ","])
+@pytest.mark.parametrize(
+    "piece", ['"\\', "<", "(", "(\\", "[", '<"', "a@b.c,", ",", "=?", "=?x?q?"]
+)
 def test_hostile_lists_take_linear_time(piece: str) -> None:
     started = time.process_time()
     with contextlib.suppress(BadMessage):

@@ -97,7 +97,10 @@ def gnome_keyring(folder: Path) -> Iterator[SessionBus]:
             _await_service(bus.address)
             yield bus
         finally:
+            ended = daemon.poll()
             _stop(daemon)
+        # Not the code under test: a crash of the daemon would else look like a missing keyring.
+        assert ended is None, f"gnome-keyring ended by itself ({ended})"
 
 
 def _environment(folder: Path) -> dict[str, str]:

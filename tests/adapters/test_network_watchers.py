@@ -57,3 +57,22 @@ class TestLinux(NetworkWatcherContract):
         )
         yield watcher
         await watcher.close()
+
+
+@pytest.mark.parametrize(
+    ("platform", "kind"),
+    [
+        ("darwin", "PollingNetworkWatcher"),
+        ("win32", "PollingNetworkWatcher"),
+        ("plan9", "NullNetworkWatcher"),
+    ],
+)
+async def test_each_system_has_its_own(
+    platform: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from roammail.adapters.network_here import network_watcher
+
+    monkeypatch.setattr(sys, "platform", platform)
+    watcher = network_watcher()
+    assert type(watcher).__name__ == kind
+    await watcher.close()

@@ -9,16 +9,17 @@ from roammail.ports import NetworkWatcher
 
 def network_watcher() -> NetworkWatcher:
     """A watcher that knows this system, or one that knows nothing and says so."""
-    if sys.platform == "linux":
+    system: str = sys.platform
+    if system == "linux":
         from roammail.adapters.network_linux import LinuxNetworkWatcher
 
         return LinuxNetworkWatcher()
-    if sys.platform == "darwin":
+    if system == "darwin":
         from roammail.adapters import network_macos
 
         return network_macos.network_watcher()
-    if sys.platform == "win32":
+    if system == "win32":
         from roammail.adapters import network_windows
 
         return network_windows.network_watcher()
-    return NullNetworkWatcher(detail=sys.platform)
+    return NullNetworkWatcher(detail=system)

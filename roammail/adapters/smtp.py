@@ -94,10 +94,11 @@ class AiosmtplibConnection:
 
     async def wrap_tls(self) -> None:
         """Implicit TLS (RFC 8314): the handshake, the profile's host verified."""
+        context = await self._verifying()
         if self._wire.spoken:
             detail = "the server spoke before the handshake: this port has no implicit TLS"
             raise self._failed(FailureKind.TLS_FAILED, detail)
-        await self._handshake()
+        await self._handshake(context)
 
     async def greeting(self) -> Reply:
         """The server's first reply."""
@@ -122,22 +123,33 @@ class AiosmtplibConnection:
         if "STARTTLS" not in self._extensions:
             detail = "the server does not offer STARTTLS"
             raise self._failed(FailureKind.STARTTLS_MISSING, detail)
+        context = await self._verifying()
         self._transcript.client("STARTTLS")
         with self._noting():
             self._wire.send(b"STARTTLS\r\n", handshake_next=True)
         reply = await self._answer(self._timeouts.command, 2)
+        if reply.positive and reply.code != 220:
+            raise self._failed(FailureKind.GARBAGE, f"{reply.code} does not answer STARTTLS")
         if reply.positive:
             self._extensions = {}
-            await self._handshake()
+            await self._handshake(context)
         return reply
 
     def extension(self, keyword: str) -> str | None:
         """The parameters of an EHLO keyword, None if it is not offered."""
         return self._extensions.get(keyword.upper())
 
-    async def _handshake(self) -> None:
+    async def _verifying(self) -> ssl.SSLContext:
+        """The context, made ready before the server waits for our handshake."""
         try:
-            context, name = self._context(), verified_name(self._endpoint.host)
+            return await asyncio.to_thread(self._context)
+        except (ssl.SSLError, OSError) as error:
+            detail = f"the trust store cannot be read: {error}"
+            raise self._failed(FailureKind.TLS_FAILED, detail) from error
+
+    async def _handshake(self, context: ssl.SSLContext) -> None:
+        try:
+            name = verified_name(self._endpoint.host)
             with self._noting():
                 await self._wire.upgrade(context, name, self._timeouts.tls)
         except (ssl.SSLError, OSError, TimeoutError, ValueError) as error:
@@ -258,6 +270,7 @@ class AiosmtplibConnection:
 
     async def final_dot(self) -> Reply:
         """Writes the final dot and waits for the word that counts."""
+        self._wire.end_content()
         early = self._wire.farewell
         if early is not None:
             self._wire.abort()

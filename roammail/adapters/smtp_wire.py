@@ -191,6 +191,10 @@ class SmtpWire(SMTPProtocol):
         """From here to the final dot a 4yz or 5yz is an early refusal, not a stray reply."""
         self._in_content = True
 
+    def end_content(self) -> None:
+        """The final dot goes next: what comes now is its answer."""
+        self._in_content = False
+
     async def push(self, octets: bytes, stall: float) -> None:
         """Writes content and waits for room; fails after `stall` seconds without progress."""
         self._write(octets)
@@ -236,7 +240,8 @@ class SmtpWire(SMTPProtocol):
         return int.from_bytes(answer, sys.byteorder)
 
     async def upgrade(self, context: ssl.SSLContext, name: str, seconds: float) -> None:
-        """The TLS handshake. Raises ssl.SSLError, OSError, TimeoutError, SmtpFailure.
+        """The TLS handshake. Raises ssl.SSLError, OSError, TimeoutError,
+        SmtpFailure, and ValueError without a name to verify.
 
         Nothing that arrived before it may count after it (RFC 3207 section 4.2): such octets
         are a failure, not merely dropped.
@@ -246,6 +251,9 @@ class SmtpWire(SMTPProtocol):
             detail = "the server, or someone between, sent more before the handshake"
             self.fail(Failure(FailureKind.PLAINTEXT_INJECTED, detail))
             self.check()
+        if context.check_hostname and not name:
+            # asyncio would then skip the check of the name without a word.
+            raise ValueError("there is no host name to verify")
         assert self._raw is not None
         async with asyncio.timeout(seconds):
             upgraded = await self._loop.start_tls(self._raw, self, context, server_hostname=name)

@@ -1,6 +1,8 @@
 """TLS as this program wants it: the system's trust store, TLS 1.2 or newer, the host verified.
 Owns the contexts and the meaning of ssl's errors; opens no connection."""
 
+import contextlib
+import functools
 import ipaddress
 import os
 import ssl
@@ -18,17 +20,39 @@ _WRONG_NAME = frozenset({62, 64})  # host name mismatch, address mismatch
 
 
 def verifying_context() -> ssl.SSLContext:
-    """Verifies chain and host against the system's trust store.
+    """Verifies chain and host against the system's trust store. May read files.
 
     SSL_CERT_FILE and SSL_CERT_DIR are honoured everywhere: OpenSSL reads them itself where it
     does the verification; to the system's own verifiers they are given as additions.
     """
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if sys.platform in ("win32", "darwin"):
+        context = _truststore_context()
         file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
         if file or folder:
             context.load_verify_locations(cafile=file or None, capath=folder or None)
+        return context
+    paths = ssl.get_default_verify_paths()
+    if not paths.cafile:
+        return _truststore_context()
+    with contextlib.suppress(OSError):
+        changed = os.stat(paths.cafile).st_mtime_ns
+        return _openssl_context(paths.cafile, paths.capath or "", changed)
+    return _truststore_context()
+
+
+def _truststore_context() -> ssl.SSLContext:
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@functools.lru_cache(maxsize=2)
+def _openssl_context(file: str, folder: str, changed: int) -> ssl.SSLContext:
+    """Where OpenSSL knows the system's bundle, truststore too hands it to OpenSSL, but reads
+    it anew for every handshake: 40 ms each, on the event loop. Here it is read once."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_default_verify_paths()
     return context
 
 
@@ -41,8 +65,14 @@ def evidence_context() -> ssl.SSLContext:
 
 
 def verified_name(host: str) -> str:
-    """The name that the certificate must carry: an A-label, or an address without brackets."""
-    return ascii_host(host.removeprefix("[").removesuffix("]")).rstrip(".")
+    """The name that the certificate must carry: an A-label, or an address without brackets.
+
+    Raises ValueError, also for what would leave nothing to verify.
+    """
+    name = ascii_host(host.removeprefix("[").removesuffix("]")).removesuffix(".")
+    if not name or name.startswith(".") or name.endswith("."):
+        raise ValueError("not a host name")
+    return name
 
 
 def failure_of(error: BaseException, seen: CertificateFacts | None, host: str) -> Failure:
@@ -53,6 +83,8 @@ def failure_of(error: BaseException, seen: CertificateFacts | None, host: str) -
         return Failure(FailureKind.TIMED_OUT, "the TLS handshake came to no end")
     if isinstance(error, ssl.SSLError):
         return Failure(FailureKind.TLS_FAILED, error.reason or str(error), seen)
+    if isinstance(error, ValueError):
+        return Failure(FailureKind.TLS_FAILED, f"a host that no certificate can name: {error}")
     return Failure(FailureKind.CONNECTION_LOST, f"during the TLS handshake: {error}")
 
 

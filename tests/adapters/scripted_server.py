@@ -12,7 +12,6 @@ the client did is in `server.sessions` (commands, with arguments), `server.sign_
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import hmac
 import socket
@@ -213,6 +212,10 @@ class ScriptedServer:
         """Everything that clients said, over all sessions."""
         return [command for session in self.sessions for command in session.commands]
 
+    async def done(self) -> None:
+        """Waits until every session has ended."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -224,9 +227,9 @@ class ScriptedServer:
         except (Hangup, OSError, ssl.SSLError, asyncio.CancelledError):
             pass  # every way in which a session may end
         finally:
+            # Not wait_closed: it has no end where a handshake was broken off.
             writer.transport.abort()
-            with contextlib.suppress(OSError, ssl.SSLError):
-                await writer.wait_closed()
+            await asyncio.sleep(0)
 
     async def _do(self, session: Session, stage: str, otherwise: Action) -> None:
         scripted = self.script.get(stage)

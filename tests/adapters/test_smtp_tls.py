@@ -1,6 +1,7 @@
 """Certificates that must not be believed, and channels that someone tampers with."""
 
 import datetime
+import os
 import ssl
 from collections.abc import Sequence
 
@@ -79,7 +80,7 @@ async def test_refused_certificates_are_shown_as_evidence(
         assert server.sessions[-1].commands in ([], ["EHLO [127.0.0.1]", "STARTTLS"])
 
 
-async def test_self_signed(tmp_path: object, authority: trustme.CA) -> None:
+async def test_self_signed(authority: trustme.CA) -> None:
     own = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     own_leaf = own.issue_cert(HOST)
@@ -190,3 +191,27 @@ async def test_what_was_offered_in_clear_is_forgotten(leaf: trustme.LeafCert) ->
         assert connection.offer.starttls is True
         assert connection.offer.certificate_issuer
         connection.close()
+
+
+async def test_a_trust_store_that_changes_is_read_again(authority: trustme.CA) -> None:
+    newcomer = trustme.CA()
+    async with ScriptedServer(
+        Security.IMPLICIT_TLS, certificate=newcomer.issue_cert(HOST)
+    ) as server:
+        assert (await handshake(server)).kind is FailureKind.CERTIFICATE_UNTRUSTED
+        newcomer.cert_pem.write_to_path(os.environ["SSL_CERT_FILE"], append=True)
+        connection = await open_session(server)
+        assert connection.encrypted
+        connection.close()
+
+
+async def test_a_host_that_no_certificate_can_name(leaf: trustme.LeafCert) -> None:
+    for host in ("a b", "", ".", "..", "[.]", ".example", "x" * 80 + ".example"):
+        async with ScriptedServer(Security.IMPLICIT_TLS, certificate=leaf, host=host) as server:
+            assert (await handshake(server)).kind is FailureKind.TLS_FAILED
+
+
+async def test_starttls_answered_by_something_else(leaf: trustme.LeafCert) -> None:
+    script = {"starttls": say("250 fine, let us go on in clear")}
+    async with ScriptedServer(Security.STARTTLS, script, certificate=leaf) as server:
+        assert (await handshake(server)).kind is FailureKind.GARBAGE

@@ -211,9 +211,10 @@ class Database:
         A kill at any instant leaves either the damaged file as it was or a whole new one.
         """
         before = self._opened if self._connection else identity(self.path)
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):  # closing wants to write, and the file is broken
+                connection.close()
         if not self._presence.take(seconds=min(self._busy, 1.0)):
             raise error
         if identity(self.path) == before:  # else another process has just done it

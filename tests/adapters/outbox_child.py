@@ -1,6 +1,7 @@
 """A process of its own that uses an outbox until it is killed. Run as a script:
 
     outbox_child.py FOLDER add TAG COUNT SIZE [kill-at:POINT]   prints each id when it is taken
+    outbox_child.py FOLDER list [kill-at:POINT]                 opens it, which may be a rescue
     outbox_child.py FOLDER claim ID                             claims, starts, waits
 
 Points are counted over what SQLite does (statements) and what the program syncs itself.
@@ -50,6 +51,13 @@ async def claim(folder: Path, number: int) -> None:
     await asyncio.Event().wait()
 
 
+async def list_all(folder: Path) -> None:
+    store = SqliteOutbox(folder)
+    for entry in await store.entries():
+        os.write(1, f"{entry.id} {entry.size}\n".encode())
+    await store.close()
+
+
 def die_at(point: int) -> None:
     """SIGKILL for ourselves at the `point`-th step, counted in statements and syncs."""
     passed = 0
@@ -76,6 +84,13 @@ def die_at(point: int) -> None:
     def connect(*given: object, **named: object) -> sqlite3.Connection:
         return real_connect(*given, factory=Counted, **named)  # type: ignore[call-overload,no-any-return]
 
+    real_rename = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        step()
+        return real_rename(self, target)
+
+    Path.rename = rename  # type: ignore[method-assign]
     database_file.os.fsync = fsync
     outbox_intake.sqlite3.connect = connect  # one module, seen by all
 
@@ -86,6 +101,8 @@ def main(given: list[str]) -> None:
         die_at(int(given.pop().partition(":")[2]))
     if what == "add":
         asyncio.run(add(folder, given[2], int(given[3]), int(given[4])))
+    elif what == "list":
+        asyncio.run(list_all(folder))
     else:
         asyncio.run(claim(folder, int(given[2])))
 

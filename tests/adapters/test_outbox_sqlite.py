@@ -4,10 +4,12 @@ disks, damage, old files."""
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
@@ -330,6 +332,47 @@ async def test_damage_while_others_have_it_open(folder: Path) -> None:
     assert await store.entries() == ()
     assert list(folder.glob("outbox.db.damaged-*"))
     await store.close()
+
+
+async def test_killed_while_saving_what_can_be_read(tmp_path: Path) -> None:
+    """From every instant of a rescue the next start saves as much as an undisturbed one."""
+    whole = tmp_path / "whole"
+    store = SqliteOutbox(whole)
+    for number in range(12):
+        await store.add(a_message(9000, subject=f"{number}"), NOW)
+    await store.close()
+    damage(whole / "outbox.db", "cut")
+    results, killed = {}, 0
+    for point in [10_000, *range(4, 125, 8)]:
+        folder = tmp_path / str(point)
+        shutil.copytree(whole, folder)
+        process = child(folder, "list", f"kill-at:{point}")
+        _, err = await asyncio.to_thread(process.communicate, timeout=30)
+        assert process.returncode in (0, -signal.SIGKILL), err.decode()
+        killed += process.returncode != 0
+        store = SqliteOutbox(folder)
+        results[point] = [entry.id for entry in await store.entries()]
+        assert await store.add(a_message(), NOW) > max(results[point])
+        await store.close()
+        assert not (folder / "outbox.db.saved").exists()
+    assert 3 < len(results[10_000]) < 12
+    assert all(found == results[10_000] for found in results.values()), results
+    assert killed >= 10
+
+
+async def test_who_gives_up_before_its_turn_is_not_kept(store: SqliteOutbox) -> None:
+    await store.add(a_message(), NOW)
+    gate = threading.Event()
+    busy = asyncio.ensure_future(store._database.on_thread(gate.wait))  # noqa: TID251
+    adding = asyncio.ensure_future(store.add(a_message(), NOW))  # noqa: TID251
+    await asyncio.sleep(0)
+    adding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    gate.set()
+    await busy
+    assert await store.add(a_message(), NOW) == 2
+    assert len(await store.entries()) == 2
 
 
 async def test_a_kill_between_saving_and_replacing(folder: Path) -> None:

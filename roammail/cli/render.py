@@ -91,10 +91,11 @@ class Renderer:
             return
         from rich.live import Live
 
-        console = self._console(sys.stderr)
-        look = _look(console, sys.stderr)
-        with Live(draw(look), console=console, transient=True, auto_refresh=False) as live:
-            yield lambda: live.update(draw(_look(console, sys.stderr)), refresh=True)
+        terminal = sys.stderr  # Live puts something else in its place meanwhile
+        console = self._console(terminal)
+        first = draw(_look(console, terminal))
+        with Live(first, console=console, transient=True, auto_refresh=False) as live:
+            yield lambda: live.update(draw(_look(console, terminal)), refresh=True)
 
     def _show(self, console: "Console", drawn: "RenderableType") -> None:
         if console.is_terminal:

@@ -89,7 +89,7 @@ def _build(options: Options, settings: Settings) -> Engine:
         dialer=AiosmtplibDialer(context=options.trusted),
         memory=memory,
         clock=clock,
-        rules=load_rules(),
+        load_rules=load_rules,
         announce=Announcer(),
         timeouts=Timeouts(connect=float(settings.connect_seconds)),
         connections=asyncio.Semaphore(settings.probe_connections),

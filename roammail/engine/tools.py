@@ -1,6 +1,7 @@
 """What every climb needs, handed over together: ports, rules, limits, and shared gates."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from roammail.core.rulebook import RuleBook
@@ -16,11 +17,16 @@ class Tools:
     dialer: SmtpDialer
     memory: MemoryStore
     clock: Clock
-    rules: RuleBook
+    load_rules: Callable[[], RuleBook]
     announce: Announcer
     timeouts: Timeouts
     connections: asyncio.Semaphore
     sign_in_gates: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rules, loaded at the first refusal: most mail goes out without one."""
+        return self.load_rules()
 
     def sign_in_gate(self, profile_id: str) -> asyncio.Lock:
         """One sign-in at a time for a profile: a wrong password is tried once (rule 4)."""

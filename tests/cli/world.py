@@ -110,7 +110,7 @@ class Cli:
             dialer=self.dialer,
             memory=self.memory,
             clock=clock,
-            rules=load_rules(),
+            load_rules=load_rules,
             announce=Announcer(),
             timeouts=Timeouts(),
             connections=asyncio.Semaphore(8),

@@ -146,7 +146,7 @@ class World:
             dialer=self.dialer,
             memory=self.memory,
             clock=self.clock,
-            rules=load_rules(),
+            load_rules=load_rules,
             announce=self.announce,
             timeouts=Timeouts(),
             connections=asyncio.Semaphore(8),

@@ -36,6 +36,7 @@ _PLAIN: dict[FailureKind, tuple[Kind, Confidence]] = {
     _F.SMTPUTF8_MISSING: (_K.SMTPUTF8_UNSUPPORTED, Confidence.CERTAIN),
     _F.EIGHT_BIT_MISSING: (_K.PROTOCOL_ERROR, Confidence.CERTAIN),
     _F.SIZE_EXCEEDED: (_K.TOO_LARGE, Confidence.CERTAIN),
+    _F.ADDRESS_INVALID: (_K.RECIPIENT_INVALID, Confidence.CERTAIN),
     _F.PORTAL: (_K.CAPTIVE_PORTAL, Confidence.CERTAIN),
     _F.SECRET_MISSING: (_K.AUTH_FAILED, Confidence.CERTAIN),
     _F.PAUSED: (_K.AUTH_FAILED, Confidence.CERTAIN),
@@ -119,6 +120,8 @@ def _read(failure: Failure, stage: Stage, context: Context) -> _Reading:
         return _handshake(kind, context)
     if kind in (_F.GARBAGE, _F.TOO_LONG, _F.UNSOLICITED) and stage in _EARLY:
         return _not_smtp(context)
+    if kind is _F.ADDRESS_INVALID and stage is Stage.SENDER:
+        return _Reading(_K.SENDER_INVALID, Confidence.CERTAIN)
     plain, confidence = _PLAIN[kind]
     party = Party.ACCOUNT if kind in (_F.SECRET_MISSING, _F.PAUSED) else None
     scope = Scope.TEMPORARY if kind in (_F.CONNECTION_LOST, _F.TIMED_OUT) else None

@@ -14,8 +14,11 @@ from roammail.adapters import smtp_commands
 from roammail.adapters.certificates import read_certificate
 from roammail.adapters.smtp_replies import MAX_LINE_OCTETS, RawReply, ReplyReader
 from roammail.adapters.smtp_transcript import BLANK, MAX_CHARACTERS, MAX_LINES, Transcript
-from roammail.core.failure import FailureKind, SmtpFailure
+from roammail.core.diagnosis import Context
+from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.secret import Secret
+from roammail.core.seen import diagnose_failure
+from roammail.core.stage import Stage
 from tests.canary import secret as canary
 
 texts = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=30)
@@ -161,3 +164,9 @@ def test_extensions() -> None:
     assert smtp_commands.size_limit(found) == 100
     for size in ("", "0", "x", "-1", "9" * 50, "٣"):
         assert smtp_commands.size_limit({"SIZE": size}) is None
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+@pytest.mark.parametrize("stage", Stage)
+def test_every_failure_that_is_raised_has_a_diagnosis(kind: FailureKind, stage: Stage) -> None:
+    assert diagnose_failure(Failure(kind), stage, Context()).kind

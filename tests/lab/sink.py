@@ -12,7 +12,7 @@ from tests.lab.place import await_true, free_ports, running
 def sink(folder: Path, machine: Machine, *faults: str) -> Iterator[int]:
     """Starts smtp-sink with these options and yields its port."""
     (port,) = free_ports(1)
-    command = ["smtp-sink", "-4", *faults, f"127.0.0.1:{port}", "10"]
+    command = ["smtp-sink", "-4", "-u", "nobody", *faults, f"127.0.0.1:{port}", "10"]
     with running(command, folder / f"sink-{port}.log", machine) as process:
         await_true(
             "smtp-sink's port", lambda: process.poll() is not None or machine.listening(port)

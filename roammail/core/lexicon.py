@@ -8,6 +8,7 @@ bounded gaps only, so every search is linear in the text. Knows nothing of rules
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -29,6 +30,7 @@ _TOP_LEVEL = re.compile(
 _NEGATION = re.compile(r"\b(?:(ca)n't|(wo)n't|([a-z]+)n't)\b")
 _ELEMENT = re.compile(r"(\([^()]*\))([?*]?)|(\S+?)(?=\s|\(|$)")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣ᄀ-ᇿ]")
+_STEM, _SHORT_STEM = 4, 3
 _GAP = r" (?:[^ ]{1,60} ){0,4}?"
 
 
@@ -132,7 +134,10 @@ class Lexicon:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._by_key: dict[str, list[_Test]] = {}
+        self._terms: list[tuple[int, list[str]]] = []
+        self._single: dict[str, list[int]] = {}
+        self._by_word: dict[str, list[_Test]] = {}
+        self._by_stem: dict[str, list[_Test]] = {}
         self._wide: list[_Test] = []
         self._raw: list[_Test] = []
 
@@ -165,10 +170,28 @@ class Lexicon:
         fixed = [part for part in parts if part != ".."]
         if not fixed or parts[0] == ".." or parts[-1] == ".." or any("*" in p[:-1] for p in fixed):
             raise TermError(f"not a term: {term!r}")
-        key = max(fixed, key=len)[:3]
-        if "*" in key:
+        if all(part.endswith("*") for part in fixed) and len(max(fixed, key=len)) <= _SHORT_STEM:
             raise TermError(f"a stem needs three letters at least: {term!r}")
-        self._by_key.setdefault(key, []).append(_test(number, parts))
+        self._terms.append((number, parts))
+
+    def seal(self) -> None:
+        """Builds the index: each term under the rarest of its words. Call once, before `find`."""
+        common = Counter(part for _, parts in self._terms for part in set(parts))
+        for number, parts in self._terms:
+            fixed = [part for part in parts if part != ".."]
+            if len(parts) == 1 and not fixed[0].endswith("*"):
+                self._single.setdefault(fixed[0], []).append(number)
+                continue
+            whole = [part for part in fixed if not part.endswith("*")]
+            key = min(whole or fixed, key=lambda part: (common[part], -len(part)))
+            others = [part for part in fixed if part != key] or [key]
+            test = _test(number, parts, min(others, key=lambda part: common[part]))
+            if whole:
+                self._by_word.setdefault(key, []).append(test)
+            else:
+                stem = max(fixed, key=len)[:-1]
+                self._by_stem.setdefault(stem[:_STEM], []).append(test)
+        self._terms.clear()
 
     def find(self, text: str) -> Found:
         """The ideas in `text` and the words that showed them."""
@@ -176,16 +199,18 @@ class Lexicon:
         tokens = words(folded)
         line = f" {' '.join(tokens)} "
         seen: dict[int, str] = {}
-        index = self._by_key
-        for key in {token[:3] for token in tokens}:
-            for test in index.get(key, ()):
-                if test.idea in seen:
-                    continue
-                if test.pattern is None:
-                    if test.needle in line:
-                        seen[test.idea] = test.needle.strip()
-                elif test.needle in line and (found := test.pattern.search(line)):
-                    seen[test.idea] = found.group().strip()
+        single, by_word, by_stem = self._single, self._by_word, self._by_stem
+        for token in set(tokens):
+            for number in single.get(token, ()):
+                seen.setdefault(number, token)
+            for tests in (
+                by_word.get(token, ()),
+                by_stem.get(token[:_STEM], ()),
+                by_stem.get(token[:_SHORT_STEM], ()),
+            ):
+                for test in tests:
+                    if test.idea not in seen and test.needle in line:
+                        _try(test, line, seen)
         for test in self._raw:
             if test.idea not in seen and test.needle in folded:
                 seen[test.idea] = test.needle
@@ -203,12 +228,18 @@ class Lexicon:
                 seen[test.idea] = test.needle
 
 
-def _test(number: int, parts: list[str]) -> _Test:
+def _try(test: _Test, line: str, seen: dict[int, str]) -> None:
+    if test.pattern is None:
+        seen[test.idea] = test.needle.strip()
+    elif found := test.pattern.search(line):
+        seen[test.idea] = found.group().strip()
+
+
+def _test(number: int, parts: list[str], first: str) -> _Test:
+    """Compiles a term; `first` is the part whose absence is to be noticed first."""
     inner = parts[:-1]
     if ".." not in parts and not any(part.endswith("*") for part in inner):
-        last = parts[-1]
-        tail = last[:-1] if last.endswith("*") else f"{last} "
-        return _Test(number, " ".join(["", *inner, tail]))
+        return _Test(number, " ".join(["", *inner, _open_end(parts[-1])]))
     pattern = ""
     for part in parts:
         if part == "..":
@@ -217,6 +248,8 @@ def _test(number: int, parts: list[str]) -> _Test:
         if not pattern.endswith(_GAP):
             pattern += " "
         pattern += re.escape(part[:-1]) + "[^ ]{0,40}" if part.endswith("*") else re.escape(part)
-    longest = max((part for part in parts if part != ".."), key=len)
-    needle = " " + (longest[:-1] if longest.endswith("*") else f"{longest} ")
-    return _Test(number, needle, re.compile(pattern + "(?= )"))
+    return _Test(number, f" {_open_end(first)}", re.compile(pattern + "(?= )"))
+
+
+def _open_end(part: str) -> str:
+    return part[:-1] if part.endswith("*") else f"{part} "

@@ -16,6 +16,9 @@ from roammail.core.stage import Stage
 #: How sure a rule is, from which the order of answers follows.
 WEIGHTS = range(1, 101)
 
+#: Answers kept for the next reply of the same server or at the same stage.
+_KEPT = 1024
+
 _LISTS = frozenset({"all", "any", "none", "says", "stage", "port", "code", "enhanced", "product"})
 _NAMES = frozenset({"name", "kind", "weight", "scope", "party", "confidence", "signed_in", "tls"})
 
@@ -56,20 +59,12 @@ class Rule:
     party: Party | None = None
     confidence: Confidence | None = None
 
-    def fits(self, mask: int, around: Circumstances, status: frozenset[str]) -> bool:
-        """Whether ideas and circumstances are those that the rule asks for."""
-        if self.needs & ~mask or self.never & mask:
-            return False
-        for choice in self.one_of:
-            if not choice & mask:
-                return False
+    def stands(self, around: Circumstances, status: frozenset[str]) -> bool:
+        """Whether the circumstances are those that the rule asks for."""
         if self.codes and self.codes.isdisjoint(_code_forms(around.code)):
             return False
         if self.enhanced and self.enhanced.isdisjoint(status):
             return False
-        return self._stands(around)
-
-    def _stands(self, around: Circumstances) -> bool:
         if self.stages and around.stage not in self.stages:
             return False
         if self.ports and around.port not in self.ports:
@@ -91,16 +86,18 @@ class RuleBook:
     """All rules, strongest first."""
 
     def __init__(self, lexicon: Lexicon, rules: Iterable[Rule], products: int) -> None:
+        lexicon.seal()
         self.lexicon = lexicon
         self.rules = tuple(sorted(rules, key=lambda rule: -rule.weight))
         self._products = products
         self._around: dict[str, int] = {}
+        self._standing: dict[Circumstances, tuple[Rule, ...]] = {}
 
     def products(self, banner_and_hello: str) -> int:
         """The products that show themselves there, as ideas; the last few hundred are kept."""
         mask = self._around.get(banner_and_hello)
         if mask is None:
-            if len(self._around) > 256:
+            if len(self._around) > _KEPT:
                 self._around.clear()
             mask = self.lexicon.find(banner_and_hello).mask & self._products
             self._around[banner_and_hello] = mask
@@ -110,14 +107,25 @@ class RuleBook:
         """Every rule that fits, strongest first; one for each kind."""
         found = self.lexicon.find(text)
         mask = found.mask | products
-        status = _status_forms(around.enhanced)
+        absent = ~mask
         taken: dict[Kind, Match] = {}
-        for rule in self.rules:
-            if rule.needs & ~mask or rule.kind in taken:
+        for rule in self._that_stand(around):
+            if rule.needs & absent or rule.never & mask or rule.kind in taken:
                 continue
-            if rule.fits(mask, around, status):
+            if all(choice & mask for choice in rule.one_of):
                 taken[rule.kind] = Match(rule, _evidence(rule, found))
         return tuple(taken.values())
+
+    def _that_stand(self, around: Circumstances) -> tuple[Rule, ...]:
+        """Rules for these circumstances, kept for the next reply that shares them."""
+        rules = self._standing.get(around)
+        if rules is None:
+            if len(self._standing) > _KEPT:
+                self._standing.clear()
+            status = _status_forms(around.enhanced)
+            rules = tuple(rule for rule in self.rules if rule.stands(around, status))
+            self._standing[around] = rules
+        return rules
 
 
 def _evidence(rule: Rule, found: Found) -> tuple[str, ...]:
@@ -192,6 +200,7 @@ def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Ru
     ]
     if "says" in raw:
         one_of.append(1 << _add(lexicon, file, f"says:{name}", raw["says"]))
+    only = sum({mask for mask in one_of if mask.bit_count() == 1})
     weight = raw.get("weight", weight)
     if weight not in WEIGHTS:
         raise RuleError(f"{where}: weight must be 1 to 100")
@@ -200,8 +209,8 @@ def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Ru
             name=name,
             kind=Kind(raw.get("kind", "")),
             weight=weight,
-            needs=_mask(lexicon, where, raw.get("all", ())),
-            one_of=tuple(mask for mask in one_of if mask),
+            needs=_mask(lexicon, where, raw.get("all", ())) | only,
+            one_of=tuple(mask for mask in one_of if mask.bit_count() > 1),
             never=_mask(lexicon, where, raw.get("none", ())),
             stages=frozenset(Stage(stage) for stage in raw.get("stage", ())),
             signed_in=raw.get("signed_in"),

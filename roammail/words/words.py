@@ -84,9 +84,8 @@ class Words:
         if diagnosis.failure is not None:
             known["seen"] = diagnosis.failure.detail
         lines = [self.say(HELP_DESK["opening"], headline=self.headline(diagnosis)), ""]
-        for name in ("network", "address", "server", "port", "stage", "reply", "seen", "time"):
-            if value := known.get(name):
-                lines.append(self.say(HELP_DESK[name], value=value))
+        asked = ("network", "address", "server", "port", "stage", "reply", "seen", "time")
+        lines += [self.say(HELP_DESK[name], value=known[name]) for name in asked if known.get(name)]
         return "\n".join([*lines, "", self._gettext(HELP_DESK["closing"])])
 
 

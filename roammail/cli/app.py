@@ -36,14 +36,14 @@ COMMANDS = {
 }
 
 WELCOME = """\
-RoamMail sends your mail through the first of your outgoing servers that works where you are,
-and says in plain language why the others do not.
+RoamMail sends your mail through the first of your outgoing servers that works
+where you are, and says in plain language why the others do not.
 
 Begin with one of these:
   roammail demo               see it work on servers of its own; needs no account
   roammail profiles add       keep your first outgoing server (--help shows how)
   roammail test               try all your servers from here; sends nothing
-  roammail doctor             see whether this computer has what RoamMail needs
+  roammail doctor             see whether RoamMail has what it needs here
 
 `roammail --help` lists everything else."""
 
@@ -149,7 +149,7 @@ def _run(args: list[str], session: Session) -> int:
 
 def _fail(renderer: Renderer, problem: Problem, code: ExitCode) -> int:
     try:
-        renderer.failure(problem, code)
+        renderer.failure(problem)
     except (BrokenPipeError, UserFacingError):  # nobody listens any more
         _forget_stdout()
     return code

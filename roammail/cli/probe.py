@@ -10,10 +10,10 @@ from roammail.cli.blocks import indented, place, whole_diagnosis
 from roammail.cli.ladder import Board, Row, picture
 from roammail.cli.result import Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
-from roammail.core.diagnosis import Scope
+from roammail.core.diagnosis import RemedyKind, Scope
 from roammail.core.errors import ExitCode
 from roammail.core.events import Event
-from roammail.core.report import ProbeReport, ProfileOutcome, ProfileReport
+from roammail.core.report import ProbeReport, ProfileOutcome, ProfileReport, StepOutcome
 from roammail.engine.engine import Engine
 from roammail.words import Words
 from roammail.words.display import display
@@ -131,10 +131,12 @@ def _failing(item: ProfileReport, words: Words, look: Look) -> RenderableType:
 
 def _best_remedy(report: ProbeReport, words: Words) -> str | None:
     """The first remedy of the profile that came furthest: it is the nearest to working."""
-    ranked = sorted(
-        (item for item in report.profiles if item.diagnosis and item.diagnosis.remedies),
-        key=lambda item: -sum(step.outcome == "done" for step in item.steps),
+    furthest = sorted(
+        report.profiles,
+        key=lambda item: -sum(step.outcome is StepOutcome.DONE for step in item.steps),
     )
-    if not ranked or ranked[0].diagnosis is None:
-        return None
-    return words.remedy(ranked[0].diagnosis.remedies[0])
+    for item in furthest:
+        for remedy in item.diagnosis.remedies if item.diagnosis else ():
+            if remedy.kind is not RemedyKind.USE_OTHER_PROFILE:  # none of them works
+                return words.remedy(remedy)
+    return None

@@ -1,12 +1,15 @@
 """What the options of `profiles add` and `profiles edit` mean. No I/O."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from roammail.core.address import address_key
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 SECURITY = click.Choice([item.value for item in Security])
 AUTH = click.Choice([item.value for item in AuthMethod])
@@ -40,6 +43,73 @@ class PortAndSecurity(_Type):
         if security not in kinds:
             self.fail(f"“{value}” does not end with one of: {', '.join(kinds)}.", param, ctx)
         return int(port), Security(security)
+
+
+_OPTIONS = (
+    click.option("--port", type=click.IntRange(1, 65535), help="465, 587, …"),
+    click.option("--security", type=SECURITY, help="How the connection is protected."),
+    click.option("--auth", type=AUTH, help="How to sign in."),
+    click.option("--username", help="The name to sign in with."),
+    click.option("--sender", multiple=True, help="An ADDRESS or @DOMAIN that it may send as."),
+    click.option("--alt", multiple=True, type=PortAndSecurity(), help="To be tried as well."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options as they were typed; None where one was left out."""
+
+    name: str | None
+    host: str | None
+    port: int | None
+    security: str | None
+    auth: str | None
+    username: str | None
+    sender: tuple[str, ...]
+    alt: tuple[tuple[int, Security], ...]
+
+
+def settings_options(function: F) -> F:
+    """Adds the options that `add` and `edit` have in common."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def new_profile(given: Settings) -> Profile:
+    """The profile of `add`, what was left out filled in."""
+    port, protection = port_and_security(given.port, given.security)
+    host = given.host or ""
+    auth = AuthMethod.NONE if protection is Security.PLAINTEXT else AuthMethod.PASSWORD
+    return Profile(
+        id="",
+        name=given.name or "",
+        endpoint=Endpoint(host, port, protection),
+        alternatives=tuple(Endpoint(host, *item) for item in given.alt),
+        auth=AuthMethod(given.auth) if given.auth else auth,
+        username=given.username or "",
+        senders=given.sender,
+    )
+
+
+def changed_profile(
+    old: Profile, given: Settings, drop_sender: tuple[str, ...], drop_alt: tuple[int, ...]
+) -> Profile:
+    """The profile of `edit`: what was left out stays as it was."""
+    endpoint = Endpoint(
+        old.endpoint.host if given.host is None else given.host,
+        given.port or old.endpoint.port,
+        Security(given.security) if given.security else old.endpoint.security,
+    )
+    return replace(
+        old,
+        name=old.name if given.name is None else given.name,
+        endpoint=endpoint,
+        alternatives=merged_alternatives(old, endpoint.host, given.alt, drop_alt),
+        auth=AuthMethod(given.auth) if given.auth else old.auth,
+        username=old.username if given.username is None else given.username,
+        senders=merged_senders(old, given.sender, drop_sender),
+    )
 
 
 def port_and_security(port: int | None, security: str | None) -> tuple[int, Security]:

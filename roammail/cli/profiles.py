@@ -4,7 +4,7 @@ A secret comes in by a hidden prompt or on standard input, and never goes out ag
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any
 
 import click
 from rich.console import Group, RenderableType
@@ -17,12 +17,10 @@ from roammail.cli.blocks import place
 from roammail.cli.many import ManyCommand
 from roammail.cli.profile_files import export_command, import_command
 from roammail.cli.profile_options import (
-    AUTH,
-    SECURITY,
-    PortAndSecurity,
-    merged_alternatives,
-    merged_senders,
-    port_and_security,
+    Settings,
+    changed_profile,
+    new_profile,
+    settings_options,
 )
 from roammail.cli.result import Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
@@ -30,10 +28,8 @@ from roammail.core.errors import ExitCode, UserFacingError
 from roammail.core.profile import (
     AuthMethod,
     BrokenProfile,
-    Endpoint,
     Profile,
     ProfileList,
-    Security,
 )
 from roammail.core.secret import Secret
 from roammail.engine.engine import Engine
@@ -94,42 +90,16 @@ def show_command(ctx: click.Context, name: str) -> Result:
 @profiles_command.command("add", cls=ManyCommand)
 @click.option("--name", required=True, help="What you call it.")
 @click.option("--host", required=True, help="The server's name.")
-@click.option("--port", type=click.IntRange(1, 65535), help="465, 587, … (from --security).")
-@click.option("--security", type=SECURITY, help="How the connection is protected (from --port).")
-@click.option("--auth", type=AUTH, help="How to sign in (password, unless plaintext).")
-@click.option("--username", default="", help="The name to sign in with.")
-@click.option("--sender", multiple=True, help="An ADDRESS or @DOMAIN that it may send as.")
-@click.option("--alt", multiple=True, type=PortAndSecurity(), help="PORT:SECURITY to try as well.")
+@settings_options
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @common
 @click.pass_context
-def add_command(
-    ctx: click.Context,
-    name: str,
-    host: str,
-    port: int | None,
-    security: str | None,
-    auth: str | None,
-    username: str,
-    sender: tuple[str, ...],
-    alt: tuple[tuple[int, Security], ...],
-    password_stdin: bool,
-) -> Result:
+def add_command(ctx: click.Context, /, password_stdin: bool, **options: Any) -> Result:
     """Add an outgoing server; its password goes into the keyring only."""
     session = session_of(ctx)
-    port, protection = port_and_security(port, security)
-    plain = protection is Security.PLAINTEXT
-    method = AuthMethod(auth) if auth else AuthMethod.NONE if plain else AuthMethod.PASSWORD
-    profile = Profile(
-        id="",
-        name=name,
-        endpoint=Endpoint(host, port, protection),
-        alternatives=tuple(Endpoint(host, *item) for item in alt),
-        auth=method,
-        username=username,
-        senders=sender,
-    )
-    secret = _secret(session, method, f"Password of {username}: ", password_stdin)
+    profile = new_profile(Settings(**options))
+    prompt = f"Password of {display(profile.username, 80)}"
+    secret = _secret(session, profile.auth, prompt, password_stdin)
     added = session.with_engine(lambda engine: engine.book.add(profile, secret))
     return _stored(added, f"The profile “{display(added.name, 100)}” is in the keyring.")
 
@@ -138,13 +108,8 @@ def add_command(
 @click.argument("profile")
 @click.option("--name", help="Another name.")
 @click.option("--host", help="Another server.")
-@click.option("--port", type=click.IntRange(1, 65535))
-@click.option("--security", type=SECURITY)
-@click.option("--auth", type=AUTH)
-@click.option("--username")
-@click.option("--sender", multiple=True, help="One more ADDRESS or @DOMAIN that it may send as.")
+@settings_options
 @click.option("--drop-sender", multiple=True, help="An ADDRESS or @DOMAIN that it may not.")
-@click.option("--alt", multiple=True, type=PortAndSecurity(), help="One more PORT:SECURITY.")
 @click.option("--drop-alt", multiple=True, type=int, help="A port that shall not be tried.")
 @click.option("--password-stdin", is_flag=True, help="Read a new password from standard input.")
 @click.option("--ask-password", is_flag=True, help="Ask for a new password.")
@@ -152,42 +117,23 @@ def add_command(
 @click.pass_context
 def edit_command(
     ctx: click.Context,
+    /,
     profile: str,
-    name: str | None,
-    host: str | None,
-    port: int | None,
-    security: str | None,
-    auth: str | None,
-    username: str | None,
-    sender: tuple[str, ...],
-    drop_sender: tuple[str, ...],
-    alt: tuple[tuple[int, Security], ...],
-    drop_alt: tuple[int, ...],
     password_stdin: bool,
     ask_password: bool,
+    drop_sender: tuple[str, ...],
+    drop_alt: tuple[int, ...],
+    **options: Any,
 ) -> Result:
-    """Change what is named; everything else stays as it is."""
+    """Change what is named; everything else stays. --sender and --alt add to what is there."""
     session = session_of(ctx)
     secret = None
     if password_stdin or ask_password:
-        secret = _secret(session, AuthMethod.PASSWORD, "New password: ", password_stdin)
+        secret = _secret(session, AuthMethod.PASSWORD, "New password", password_stdin)
 
     async def work(engine: Engine) -> Profile:
         old = await engine.book.find(profile)
-        endpoint = Endpoint(
-            old.endpoint.host if host is None else host,
-            port or old.endpoint.port,
-            Security(security) if security else old.endpoint.security,
-        )
-        new = replace(
-            old,
-            name=old.name if name is None else name,
-            endpoint=endpoint,
-            alternatives=merged_alternatives(old, endpoint.host, alt, drop_alt),
-            auth=AuthMethod(auth) if auth else old.auth,
-            username=old.username if username is None else username,
-            senders=merged_senders(old, sender, drop_sender),
-        )
+        new = changed_profile(old, Settings(**options), drop_sender, drop_alt)
         return await engine.book.edit(new, secret)
 
     stored = session.with_engine(work)
@@ -244,7 +190,7 @@ def _secret(session: Session, method: AuthMethod, prompt: str, from_stdin: bool)
     """The secret of a profile. Raises UserFacingError `password-missing` (exit 64)."""
     if method is AuthMethod.NONE:
         return None
-    secret = session.ask_secret(prompt.removesuffix(": "), from_stdin=from_stdin)
+    secret = session.ask_secret(prompt, from_stdin=from_stdin)
     if secret is None and (from_stdin or method is AuthMethod.PASSWORD):
         raise UserFacingError(
             "password-missing",
@@ -261,7 +207,7 @@ def _stored(profile: Profile, said: str) -> Result:
 
 def _listing(known: ProfileList, look: Look) -> RenderableType:
     if not known.profiles and not known.broken:
-        return HOW_TO_ADD
+        return Text(HOW_TO_ADD)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for title in ("", "Profile", "Server", "Signs in as", "May send as"):
         table.add_column(title, overflow="fold")

@@ -57,13 +57,13 @@ class Renderer:
         for problem in result.problems:
             self.note(problem.message)
 
-    def failure(self, problem: Problem, exit_code: ExitCode) -> None:
+    def failure(self, problem: Problem) -> None:
         """Says why there is no result."""
         if self.json:
             self._write(as_line(envelope(None, Status.ERROR, (problem,))) + "\n")
             return
         self.note(f"roammail: {problem.message}")
-        if exit_code is ExitCode.USAGE:
+        if problem.code == "usage":
             self.note(
                 "`roammail --help` lists the commands, `roammail COMMAND --help` one of them."
             )
@@ -71,7 +71,9 @@ class Renderer:
     def note(self, text: str) -> None:
         """A remark for people on standard error; silent with --json."""
         if not self.json:
-            self._console(sys.stderr).print(text, soft_wrap=True)
+            console = self._console(sys.stderr)
+            # A file gets whole sentences to search in, a terminal whole words to read.
+            console.print(text, soft_wrap=not console.is_terminal)
 
     def text(self, text: str) -> None:
         """Text as it is, on standard output (rows of a batch, an export)."""

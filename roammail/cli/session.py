@@ -67,8 +67,7 @@ class Session:
     def confirm(self, question: str) -> None:
         """Returns if the person agrees; --yes agrees to everything.
 
-        Raises UserFacingError `not-confirmed` where there is nobody to ask, and click.Abort
-        when the answer is no.
+        Raises UserFacingError `not-confirmed` where there is nobody to ask, or the answer is no.
         """
         if self.yes:
             return
@@ -76,7 +75,8 @@ class Session:
             raise UserFacingError(
                 "not-confirmed", "This needs your consent: say it again with --yes."
             )
-        click.confirm(question, abort=True, err=True)
+        if not click.confirm(question, err=True):
+            raise UserFacingError("not-confirmed", "Nothing was changed.")
 
     def ask_secret(self, prompt: str, *, from_stdin: bool, twice: bool = False) -> Secret | None:
         """A secret from standard input (one line), or by a hidden prompt on a terminal.

@@ -12,7 +12,7 @@ from datetime import datetime
 from roammail.cli.json_shapes import delivering_attempt
 from roammail.cli.result import Problem, Status
 from roammail.core.delivery import OPEN_STATES, RecipientState
-from roammail.core.diagnosis import Scope
+from roammail.core.diagnosis import Diagnosis, Scope
 from roammail.core.envelope import OutboxEntry, RecipientEntry
 from roammail.core.errors import ExitCode
 from roammail.words import Words
@@ -87,6 +87,11 @@ def _in(entry: OutboxEntry, *states: RecipientState) -> list[RecipientEntry]:
     return [item for item in entry.recipients if item.state in states]
 
 
+def _headline(diagnosis: Diagnosis, words: Words) -> str:
+    """The headline as a sentence among others."""
+    return f"{words.headline(diagnosis).rstrip('.')}."
+
+
 def _scope(item: RecipientEntry) -> Scope | None:
     return item.diagnosis.scope if item.diagnosis else None
 
@@ -106,7 +111,7 @@ def _refused(entry: OutboxEntry, words: Words) -> str:
     if not refused:
         return ""
     diagnosis = refused[0].diagnosis
-    why = f" {words.headline(diagnosis)}" if diagnosis else ""
+    why = f" {_headline(diagnosis, words)}" if diagnosis else ""
     return (
         f"Refused for {people(refused)}.{why} The message is kept as number {entry.id}: "
         f"`roammail outbox retry {entry.id}` tries it once more."
@@ -140,7 +145,7 @@ def _held(entry: OutboxEntry, words: Words) -> str:
     if not held:
         return ""
     because = next((item.diagnosis for item in held if item.diagnosis), None)
-    why = f" {words.headline(because)}" if because else ""
+    why = f" {_headline(because, words)}" if because else ""
     when = ""
     if entry.next_try is not None:
         when = f" The next try is due at {local_time(entry.next_try, entry.created)};"

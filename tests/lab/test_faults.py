@@ -50,13 +50,20 @@ def test_a_lost_answer_to_the_final_dot_is_never_sent_again_by_itself(
     assert not any(b"<doubt@post.example>" in raw for raw in town.postfix.delivered())
 
 
-def test_a_server_without_starttls_gets_no_password(person: Person, town: MailServer) -> None:
-    """-P greets as a firewall's inspection leaves the banner, and offers no extensions."""
-    with sink(person.folder, person.machine, "-P") as port:
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [((), "starttls-stripped"), (("-P",), "port-or-network-blocked")],
+    ids=["not-offered", "inspected"],
+)
+def test_a_server_without_starttls_gets_no_password(
+    person: Person, town: MailServer, options: tuple[str, ...], kind: str
+) -> None:
+    """-P greets as a firewall's inspection leaves the banner, and knows no EHLO."""
+    with sink(person.folder, person.machine, *options) as port:
         person.add("Inspected", port, "starttls", town.user, town.password)
         tested = person.ask("test", "--rcpt", FRIEND)
     assert tested.code == 69, tested
     (report,) = tested.data["profiles"]
-    assert report["diagnosis"]["kind"] == "starttls-stripped"
+    assert report["diagnosis"]["kind"] == kind
     assert report["diagnosis"]["party"] == "network"
     assert [s["outcome"] for s in report["steps"] if s["stage"] == "sign-in"] in ([], ["skipped"])

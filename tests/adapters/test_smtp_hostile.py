@@ -81,7 +81,9 @@ async def test_the_climb_itself(leaf: trustme.LeafCert) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 async def test_closes(stage: str, leaf: trustme.LeafCert) -> None:
-    ended, how, _ = await climb_against(close, stage, leaf)
+    patient = Timeouts(9, 9, 9, 9, 9, 9)
+    async with asyncio.timeout(5):  # a loss is noticed at once, not at the next time-out
+        ended, how, _ = await climb_against(close, stage, leaf, patient)
     assert ended == stage
     assert isinstance(how, Failure)
     assert how.kind is FailureKind.CONNECTION_LOST

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 import trustme
 
-from roammail.adapters.tls import verified_name
+from roammail.adapters.smtp_connect import connect
+from roammail.adapters.tls import verified_name, verifying_context
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.profile import Security
 from roammail.core.secret import Secret
@@ -215,3 +216,30 @@ async def test_starttls_answered_by_something_else(leaf: trustme.LeafCert) -> No
     script = {"starttls": say("250 fine, let us go on in clear")}
     async with ScriptedServer(Security.STARTTLS, script, certificate=leaf) as server:
         assert (await handshake(server)).kind is FailureKind.GARBAGE
+
+
+async def test_nothing_offered_in_clear_can_be_signed_in_with(leaf: trustme.LeafCert) -> None:
+    script = {"hello": say("250-x", "250-AUTH PLAIN", "250 STARTTLS")}
+    async with ScriptedServer(Security.STARTTLS, script, certificate=leaf) as server:
+        connection = await reach(server)
+        await connection.greeting()
+        await connection.hello()
+        await connection.start_tls()
+        with pytest.raises(SmtpFailure) as caught:
+            await connection.sign_in("ada", Secret(USERS["ada"]))
+        assert caught.value.failure.kind is FailureKind.AUTH_NOT_OFFERED
+        assert server.commands == ["EHLO [127.0.0.1]", "STARTTLS"]
+
+
+async def test_the_wire_itself_wants_a_name_to_verify(leaf: trustme.LeafCert) -> None:
+    async with ScriptedServer(Security.IMPLICIT_TLS, certificate=leaf) as server:
+        wire = await connect(server.addresses, server.port, 2.0)
+        with pytest.raises(ValueError, match="name to verify"):
+            await wire.upgrade(verifying_context(), "", 2.0)
+        wire.abort()
+
+
+@pytest.mark.parametrize("host", ["", ".", "..", "[]", ".x", "x.."])
+def test_names_that_leave_nothing_to_verify(host: str) -> None:
+    with pytest.raises(ValueError, match="not a host name"):
+        verified_name(host)

@@ -8,7 +8,6 @@ from roammail.core.secret import Secret
 from roammail.ports import SmtpConnection
 from tests.adapters.scripted_server import ScriptedServer
 from tests.adapters.smtp_world import authority, leaf, open_session
-from tests.canary import secret as canary
 
 __all__ = ["authority", "leaf"]
 USERS = {"ada@test.example": "S3cr3t-correct horse, ünïcode"}

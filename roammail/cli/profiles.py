@@ -3,7 +3,6 @@
 A secret comes in by a hidden prompt or on standard input, and never goes out again.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -217,7 +216,7 @@ def _listing(known: ProfileList, look: Look) -> RenderableType:
             Text(display(item.name, 60)),
             Text(place(item.endpoint)),
             Text(_signs_in(item)),
-            Text(_senders(item.senders)),
+            Text(_senders(item)),
         )
     parts: list[RenderableType] = [table] if known.profiles else []
     for broken in known.broken:
@@ -236,7 +235,7 @@ def _details(profile: Profile, has_secret: bool) -> RenderableType:
     table.add_row("Signs in as", Text(_signs_in(profile)))
     if profile.auth is not AuthMethod.NONE:
         table.add_row("Password", "in the keyring" if has_secret else "missing")
-    table.add_row("May send as", Text(_senders(profile.senders)))
+    table.add_row("May send as", Text(_senders(profile)))
     return table
 
 
@@ -246,8 +245,9 @@ def _signs_in(profile: Profile) -> str:
     return display(profile.username, 100)
 
 
-def _senders(senders: Sequence[str]) -> str:
+def _senders(profile: Profile) -> str:
+    senders = profile.senders
     if not senders:
-        return "its own address"
+        return "its own address" if profile.username else "any address"
     more = f" and {len(senders) - 5} more" if len(senders) > 5 else ""
     return ", ".join(display(item, 100) for item in senders[:5]) + more

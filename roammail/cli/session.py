@@ -3,7 +3,6 @@
 Knows how to ask; what is asked, and what an answer means, is the command's.
 """
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -61,6 +60,8 @@ class Session:
         async def main() -> T:
             async with self.open_engine(self.renderer) as engine:
                 return await work(engine)
+
+        import asyncio  # only here: `roammail --version` has no use for it
 
         return asyncio.run(main())
 

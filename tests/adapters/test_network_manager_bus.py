@@ -234,6 +234,7 @@ async def test_a_bus_that_comes_back_is_found_again(tmp_path: Path, quiet: None)
     bus = SystemBus(f"unix:path={tmp_path}/bus")
     patience = Patience(source=1, burst=0.02, look=0.05)
     watcher = LinuxNetworkWatcher(bus=bus, kernel=NoRoute(), patience=patience)
+    assert (await watcher.current()).sources == ("kernel",)
     told = watcher.changes()
     reading = asyncio.get_running_loop().create_task(anext(told))
     async with (
@@ -241,11 +242,14 @@ async def test_a_bus_that_comes_back_is_found_again(tmp_path: Path, quiet: None)
         private_bus(tmp_path) as address,
         service(address, SERVICE, hotel()) as played,
     ):
-        while not reading.done():  # until it listens
-            await played.changed(ROOT, SERVICE)
-            await asyncio.sleep(0.05)
         assert (await reading).portal is PortalState.REQUIRED
+        played.table[ROOT, SERVICE]["Connectivity"] = ("u", 4)
+        await played.changed(ROOT, SERVICE)
+        assert (await anext(told)).portal is PortalState.NONE
+        reading = asyncio.get_running_loop().create_task(anext(told))
     async with asyncio.timeout(20):
         assert (await watcher.current()).sources == ("kernel",)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
     await told.aclose()
     await watcher.close()

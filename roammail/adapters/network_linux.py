@@ -72,7 +72,8 @@ class LinuxNetworkWatcher:
         self._slept = suspended()
         self._sleep = sleep
         self._kernel_changes = KernelChanges(self._changed)
-        self._watching_bus = False
+        watch_network_manager(self._bus, self._changed)
+        watch_resume(self._bus, self._resumed)
         self._ears: set[_Ear] = set()
         self._last: Network | None = None
         self._closed = False
@@ -144,17 +145,12 @@ class LinuxNetworkWatcher:
             self._kernel_changes.start()
         except SourceFailed as failed:
             log.warning("no word of changes from the kernel: %s", failed)
-        if self._watching_bus and self._bus.connected:
-            return
-        self._watching_bus = False
         try:
             async with asyncio.timeout(self._patience.source):
-                await watch_network_manager(self._bus, self._changed)
-                await watch_resume(self._bus, self._resumed)
+                if await self._bus.connect():
+                    self._changed()  # nobody has listened since the last connection
         except (SourceFailed, TimeoutError) as failed:
             log.debug("no word of changes from the system bus: %r", failed)
-            return
-        self._watching_bus = True
 
     def _changed(self) -> None:
         for ear in self._ears:

@@ -117,8 +117,8 @@ class NetworkManager:
         return await self._bus.properties(SERVICE, path, SERVICE + interface)
 
 
-async def watch_network_manager(bus: SystemBus, changed: Callable[[], None]) -> None:
-    """Calls `changed` when the primary connection may have changed. Raises SourceFailed."""
+def watch_network_manager(bus: SystemBus, changed: Callable[[], None]) -> None:
+    """Calls `changed` when the primary connection may have changed."""
     for interface in _TELLING:
         signal = Signal(
             SERVICE,
@@ -127,14 +127,14 @@ async def watch_network_manager(bus: SystemBus, changed: Callable[[], None]) -> 
             path_namespace=ROOT,
             first_argument=interface,
         )
-        await bus.subscribe(signal, lambda _body: changed())
+        bus.listen(signal, lambda _body: changed())
     bus_name = "org.freedesktop.DBus"
     started = Signal(bus_name, bus_name, "NameOwnerChanged", first_argument=SERVICE)
-    await bus.subscribe(started, lambda _body: changed())
+    bus.listen(started, lambda _body: changed())
 
 
-async def watch_resume(bus: SystemBus, resumed: Callable[[], None]) -> None:
-    """Calls `resumed` when logind says that the machine woke. Raises SourceFailed."""
+def watch_resume(bus: SystemBus, resumed: Callable[[], None]) -> None:
+    """Calls `resumed` when logind says that the machine woke."""
     logind = "org.freedesktop.login1"
     signal = Signal(logind, f"{logind}.Manager", "PrepareForSleep", "/org/freedesktop/login1")
 
@@ -142,7 +142,7 @@ async def watch_resume(bus: SystemBus, resumed: Callable[[], None]) -> None:
         if body and body[0] is False:  # True is said before the sleep
             resumed()
 
-    await bus.subscribe(signal, heard)
+    bus.listen(signal, heard)
 
 
 def describe(facts: Facts) -> Network:

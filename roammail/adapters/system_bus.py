@@ -32,6 +32,11 @@ _GONE = {
 }
 
 
+#: How a lost connection shows itself. The KeyError is jeepney's (0.9): a router that closes
+#: forgets the calls that wait before they wake, and each of them then misses its entry.
+_LOST = (EOFError, OSError, RouterClosed, KeyError)
+
+
 class ServiceAbsent(SourceFailed):
     """Nobody on the bus owns the service's name."""
 
@@ -84,6 +89,20 @@ class SystemBus:
         self._connection: DBusConnection | None = None
         self._router: DBusRouter | None = None
         self._opening = asyncio.Lock()
+        self._wanted: list[tuple[Signal, Callable[[tuple[Any, ...]], None]]] = []
+
+    def listen(self, signal: Signal, heard: Callable[[tuple[Any, ...]], None]) -> None:
+        """From the next connection on, calls `heard` with the body of each such signal; said
+        before the first use, and kept when the connection is lost and made anew."""
+        self._wanted.append((signal, heard))
+
+    async def connect(self) -> bool:
+        """Sees to it that there is a connection; True if it had to be made. Raises SourceFailed."""
+        before = self._router
+        try:
+            return await self._open() is not before
+        except _LOST as error:
+            raise _no_bus(error) from error
 
     async def properties(self, service: str, path: str, interface: str) -> Mapping[str, Any]:
         """All properties of one interface; a service that sleeps is not woken."""
@@ -99,18 +118,6 @@ class SystemBus:
             raise SourceFailed(WhyUnknown.UNREADABLE, error.name) from error
         return {name: value for name, (_signature, value) in values.items()}
 
-    async def subscribe(self, signal: Signal, heard: Callable[[tuple[Any, ...]], None]) -> None:
-        """Calls `heard` with the body of each such signal, until the connection is lost.
-
-        Raises SourceFailed.
-        """
-        try:
-            await self._call(message_bus.AddMatch(signal.rule(with_sender=True)))
-        except DBusErrorResponse as error:
-            raise SourceFailed(WhyUnknown.UNREADABLE, error.name) from error
-        if self._router is not None:  # the filter is dropped with the router
-            self._router.filter(signal.rule(with_sender=False), queue=_Listener(heard))
-
     @property
     def connected(self) -> bool:
         """Whether the connection stands, as far as anybody has noticed."""
@@ -122,21 +129,18 @@ class SystemBus:
         """Closes; the next call opens again."""
         connection, router = self._connection, self._router
         self._connection = self._router = None
-        if router is not None:
-            try:
-                await router.__aexit__(None, None, None)
-            except (EOFError, OSError, ValueError) as error:
-                log.debug("the system bus had ended the connection: %r", error)
-        if connection is not None:
-            await _close(connection.writer)
+        if connection is not None and router is not None:
+            await _end(connection, router)
 
     async def _call(self, message: Message) -> tuple[Any, ...]:
+        router: DBusRouter | None = None
         try:
             router = await self._open()
             return tuple(unwrap_msg(await router.send_and_get_reply(message)))
-        except (EOFError, OSError, RouterClosed) as error:
-            await self.close()
-            raise SourceFailed(WhyUnknown.NO_SYSTEM_BUS, str(error) or repr(error)) from error
+        except _LOST as error:
+            if router is not None and router is self._router:
+                await self.close()
+            raise _no_bus(error) from error
 
     async def _open(self) -> DBusRouter:
         async with self._opening:
@@ -145,9 +149,40 @@ class SystemBus:
             await self.close()
             connection = await _connect(self._address)
             router = DBusRouter(connection)
+            try:
+                unwrap_msg(await router.send_and_get_reply(message_bus.Hello()))
+                for signal, heard in self._wanted:
+                    await _subscribe(router, signal, heard)
+            except BaseException:
+                await _end(connection, router)
+                raise
             self._connection, self._router = connection, router
-            unwrap_msg(await router.send_and_get_reply(message_bus.Hello()))
             return router
+
+
+async def _subscribe(
+    router: DBusRouter, signal: Signal, heard: Callable[[tuple[Any, ...]], None]
+) -> None:
+    """The filter on our side lives as long as the router."""
+    router.filter(signal.rule(with_sender=False), queue=_Listener(heard))
+    try:
+        unwrap_msg(
+            await router.send_and_get_reply(message_bus.AddMatch(signal.rule(with_sender=True)))
+        )
+    except DBusErrorResponse as error:
+        log.warning("the system bus will not tell %s: %s", signal.member, error.name)
+
+
+async def _end(connection: DBusConnection, router: DBusRouter) -> None:
+    try:
+        await router.__aexit__(None, None, None)
+    except Exception as error:  # what ended the router's own task: it was to be ended anyway
+        log.debug("the system bus had ended the connection: %r", error, exc_info=True)
+    await _close(connection.writer)
+
+
+def _no_bus(error: Exception) -> SourceFailed:
+    return SourceFailed(WhyUnknown.NO_SYSTEM_BUS, str(error) or repr(error))
 
 
 class _Listener(asyncio.Queue[Message]):

@@ -73,8 +73,15 @@ class Neighbourhood:
         return run("nsenter", "-t", str(self.holder.pid), "-n", *command)
 
     def start_at_gateway(self, *command: str) -> subprocess.Popen[bytes]:
-        """Starts a server in the gateway's namespace; it dies with this process."""
-        return subprocess.Popen(["nsenter", "-t", str(self.holder.pid), "-n", *command])
+        """Starts a server in the gateway's namespace, and waits until it has said a line; it
+        dies with this process."""
+        server = subprocess.Popen(
+            ["nsenter", "-t", str(self.holder.pid), "-n", *command], stdout=subprocess.PIPE
+        )
+        assert server.stdout is not None
+        with server.stdout:
+            server.stdout.readline()
+        return server
 
     def plug_in(self) -> None:
         """The machine's end: address and default route."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 def serve(address: str, port: int, answer: Path) -> None:
     with socket.create_server((address, port)) as server:
+        sys.stdout.write("listening\n")
+        sys.stdout.flush()
         while True:
             client, _ = server.accept()
             with client:

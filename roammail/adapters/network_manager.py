@@ -47,8 +47,9 @@ _PORTALS = {
 }
 #: NMMetered; what NetworkManager has guessed counts as known.
 _METERED = {1: True, 2: False, 3: True, 4: False}
-#: DHCP option 114 (RFC 8910 section 2.1) under its names in several versions, and option 160
-#: that RFC 7710 used first.
+#: DHCP option 114 (RFC 8910 section 2.1) by its older and its present name, and option 160
+#: that RFC 7710 used first. NetworkManager 1.42 with its own DHCP client does not pass them on
+#: (tried); then there is no API to ask, and the HTTP check stands alone.
 _PORTAL_API_OPTIONS = ("captive_portal", "default_url", "v4_captive_portal")
 #: Interfaces whose properties make up a Network. Wi-Fi scans and counters are left out: they
 #: change every few seconds and mean nothing here.

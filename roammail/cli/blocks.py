@@ -13,6 +13,7 @@ from roammail.cli.result import Look
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.profile import Endpoint, Security
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 
 #: How people call what protects a connection.
@@ -57,19 +58,19 @@ def headline(diagnosis: Diagnosis, words: Words) -> Text:
 
 def fault(diagnosis: Diagnosis, words: Words) -> Text:
     """Whose fault it is, and how sure that is."""
-    text = Text("Who is at fault: ", style="dim")
+    text = Text(words.say(N_("Who is at fault:")) + " ", style="dim")
     text.append(f"{words.party(diagnosis)} ({words.confidence(diagnosis)})", style="default")
     return text
 
 
-def server_words(diagnosis: Diagnosis) -> Text | None:
+def server_words(diagnosis: Diagnosis, words: Words) -> Text | None:
     """The server's own words, shown and never obeyed; or what was seen instead of any."""
     if diagnosis.reply is not None:
-        text = Text("The server's own words: ", style="dim")
+        text = Text(words.say(N_("The server's own words:")) + " ", style="dim")
         text.append(display(str(diagnosis.reply), _SERVER_WORDS), style="default")
         return text
     if diagnosis.failure is not None and diagnosis.failure.detail:
-        text = Text("What was seen: ", style="dim")
+        text = Text(words.say(N_("What was seen:")) + " ", style="dim")
         text.append(display(diagnosis.failure.detail, _SERVER_WORDS), style="default")
         return text
     return None
@@ -83,10 +84,10 @@ def whole_diagnosis(diagnosis: Diagnosis, words: Words, look: Look) -> Renderabl
         parts.append(Text(explanation))
     parts.append(fault(diagnosis, words))
     if diagnosis.remedies:
-        parts.append(Text("What helps:", style="dim"))
+        parts.append(Text(words.say(N_("What helps:")), style="dim"))
         remedies = [words.remedy(item) for item in diagnosis.remedies]
         parts.append(indented(bullets(remedies, look)))
-    said = server_words(diagnosis)
+    said = server_words(diagnosis, words)
     if said is not None:
         parts.append(said)
     return Group(*parts)

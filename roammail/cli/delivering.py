@@ -22,6 +22,7 @@ from roammail.core.events import AttemptFinished, AttemptStarted, Event, UploadP
 from roammail.core.profile import Endpoint, Security
 from roammail.engine.engine import Engine
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ _SENT = "sent"
 class Watching:
     """What is under way for one message, fed by events."""
 
+    words: Words
     names: dict[str, str]
     running: dict[tuple[str, Endpoint], str] = field(default_factory=dict)
     ended: list[tuple[str, Endpoint, str]] = field(default_factory=list)
@@ -61,11 +63,15 @@ class Watching:
             style = "green" if outcome == _SENT else "red"
             lines.append(Text(f"{mark} {name} ({place(endpoint)})", style=style))
         for (_, endpoint), name in self.running.items():
-            lines.append(Text(f"  Trying {name} ({place(endpoint)})"))
+            trying = N_("Trying {profile} ({server})")
+            said = self.words.say(trying, profile=name, server=place(endpoint))
+            lines.append(Text(f"  {said}"))
         if self.upload is not None and self.upload[1]:
             percent = min(100, 100 * self.upload[0] // self.upload[1])
-            lines.append(Text(f"  Handing over the message: {percent} %"))
-        lines.append(Text("  Ctrl+C stops; the message stays in the outbox.", style="dim"))
+            said = self.words.say(N_("Handing over the message: {percent} %"), percent=str(percent))
+            lines.append(Text(f"  {said}"))
+        stop = self.words.say(N_("Ctrl+C stops; the message stays in the outbox."))
+        lines.append(Text(f"  {stop}", style="dim"))
         return Group(*lines)
 
     def _name(self, profile_id: str) -> str:
@@ -75,7 +81,7 @@ class Watching:
 async def watched(engine: Engine, session: Session, work: Awaitable[T]) -> T:
     """Awaits a delivery with its progress on the terminal."""
     known = await engine.book.all()
-    watching = Watching({item.id: item.name for item in known.profiles})
+    watching = Watching(session.make_words(), {item.id: item.name for item in known.profiles})
     with session.renderer.progress(watching.picture) as redraw:
 
         def listen(event: Event) -> None:
@@ -96,7 +102,7 @@ async def deliver(engine: Engine, session: Session, outbox_id: int) -> OutboxEnt
     except asyncio.CancelledError:
         # The edge of this process: the engine has put everything back, and only a truthful
         # last word is missing. A second Ctrl+C ends the process in any case.
-        session.renderer.note("Stopped.")
+        session.renderer.note(session.make_words().say(N_("Stopped.")))
         return await engine.entry(outbox_id)
 
 
@@ -118,7 +124,8 @@ def send(
 
 def queued(entry: OutboxEntry, words: Words) -> Result:
     """The result of --queue-only: what was asked for was done, so it is a success."""
-    said = f"The message is in the outbox as number {entry.id}. `roammail outbox flush` sends it."
+    told = N_("The message is in the outbox as number {number}. `roammail outbox flush` sends it.")
+    said = words.say(told, number=str(entry.id))
     return Result(data=json_shapes.outbox_entry(entry, words), view=lambda _look: Text(said))
 
 
@@ -154,7 +161,7 @@ def attempts(history: Sequence[AttemptEntry], words: Words, look: Look) -> list[
         parts.append(title)
         if item.diagnosis is not None:
             parts.append(indented(Text(words.headline(item.diagnosis))))
-            said = server_words(item.diagnosis)
+            said = server_words(item.diagnosis, words)
             if said is not None:
                 parts.append(indented(said))
     return parts

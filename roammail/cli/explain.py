@@ -22,6 +22,7 @@ from roammail.core.explain import explain_text, stage_from_word
 from roammail.core.rulebook import RuleBook
 from roammail.core.stage import Stage
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 
 #: Octets of one text, and of one row of a batch; a bounce with its message fits.
@@ -63,7 +64,7 @@ def view(found: Diagnosis, words: Words, look: Look) -> RenderableType:
     """The diagnosis, and what else it may mean."""
     parts: list[RenderableType] = [whole_diagnosis(found, words, look)]
     if found.alternatives:
-        parts.append(Text("It may also mean:", style="dim"))
+        parts.append(Text(words.say(N_("It may also mean:")), style="dim"))
         others = [_other(item, words) for item in found.alternatives]
         parts.append(indented(bullets(others, look)))
     return Group(*parts)

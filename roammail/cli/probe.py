@@ -16,6 +16,7 @@ from roammail.core.events import Event
 from roammail.core.report import ProbeReport, ProfileOutcome, ProfileReport, StepOutcome
 from roammail.engine.engine import Engine
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 
 
@@ -83,12 +84,13 @@ def last_word(report: ProbeReport, words: Words) -> str:
     """One sentence: through which profile mail goes from here, or the best thing to do."""
     for item in report.profiles:
         if item.profile_id == report.winner:
-            name = display(item.name, 80)
-            return f"From here, mail goes through “{name}” ({place(item.endpoint)})."
+            said = N_("From here, mail goes through “{profile}” ({server}).")
+            return words.say(said, profile=item.name, server=place(item.endpoint))
     best = _best_remedy(report, words)
     if best is None:
-        return "No profile works from here."
-    return f"No profile works from here. The best thing to do now: {best}"
+        return words.say(N_("No profile works from here."))
+    said = N_("No profile works from here. The best thing to do now: {remedy}")
+    return words.say(said, remedy=best)
 
 
 def view(report: ProbeReport, words: Words, look: Look) -> RenderableType:
@@ -101,20 +103,23 @@ def view(report: ProbeReport, words: Words, look: Look) -> RenderableType:
         if item.diagnosis is not None:
             parts += [_failing(item, words, look), Text("")]
         elif item.outcome is ProfileOutcome.SKIPPED:
-            parts += [_untested(item), Text("")]
+            parts += [_untested(item, words), Text("")]
     style = "bold green" if report.winner else "bold red"
     mark = look.done if report.winner else look.failed
     parts.append(Text(f"{mark} {last_word(report, words)}", style=style))
     return Group(*parts)
 
 
-def _untested(item: ProfileReport) -> RenderableType:
+def _untested(item: ProfileReport, words: Words) -> RenderableType:
     """A profile of which the decisive question could not be asked."""
     title = Text(display(item.name, 80), style="bold")
     title.append(f"  {place(item.endpoint)}", style="dim")
     why = next((step.detail for step in reversed(item.steps) if step.detail), "")
-    said = f"It is not known whether it takes mail from here: {display(why, 200)}. Name an address "
-    return Group(title, indented(Text(said + "of yours elsewhere: roammail test --rcpt ADDRESS")))
+    said = N_(
+        "It is not known whether it takes mail from here: {why}. Name an address of yours "
+        "elsewhere: roammail test --rcpt ADDRESS"
+    )
+    return Group(title, indented(Text(words.say(said, why=why))))
 
 
 def _failing(item: ProfileReport, words: Words, look: Look) -> RenderableType:
@@ -124,8 +129,12 @@ def _failing(item: ProfileReport, words: Words, look: Look) -> RenderableType:
     parts: list[RenderableType] = [title, indented(whole_diagnosis(item.diagnosis, words, look))]
     for other in item.tried:
         if other.endpoint != item.endpoint and other.diagnosis is not None:
-            said = words.headline(other.diagnosis)
-            parts.append(indented(Text(f"Also tried {place(other.endpoint)}: {said}", style="dim")))
+            said = words.say(
+                N_("Also tried {server}: {headline}"),
+                server=place(other.endpoint),
+                headline=words.headline(other.diagnosis),
+            )
+            parts.append(indented(Text(said, style="dim")))
     return Group(*parts)
 
 

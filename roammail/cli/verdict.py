@@ -16,6 +16,7 @@ from roammail.core.diagnosis import Diagnosis, Scope
 from roammail.core.envelope import OutboxEntry, RecipientEntry
 from roammail.core.errors import ExitCode
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 
 #: Recipients that a sentence names; the rest are counted.
@@ -37,11 +38,11 @@ def verdict(entry: OutboxEntry, words: Words) -> Verdict:
     problems: list[Problem] = []
     lines: list[str] = []
     for name, sentence in (
-        ("", _sent(entry)),
+        ("", _sent(entry, words)),
         ("refused", _refused(entry, words)),
-        ("uncertain", _uncertain(entry)),
+        ("uncertain", _uncertain(entry, words)),
         (_held_code(entry), _held(entry, words)),
-        ("cancelled", _cancelled(entry)),
+        ("cancelled", _cancelled(entry, words)),
     ):
         if sentence:
             lines.append(sentence)
@@ -78,7 +79,7 @@ def local_time(when: datetime, now: datetime) -> str:
 
 def people(recipients: list[RecipientEntry]) -> str:
     """ "a@x.example, b@x.example and 7 more"."""
-    names = [display(item.address, 80) for item in recipients[:_NAMED]]
+    names = [display(item.address, 60) for item in recipients[:_NAMED]]
     more = len(recipients) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
 
@@ -87,47 +88,59 @@ def _in(entry: OutboxEntry, *states: RecipientState) -> list[RecipientEntry]:
     return [item for item in entry.recipients if item.state in states]
 
 
-def _headline(diagnosis: Diagnosis, words: Words) -> str:
+def _headline(diagnosis: Diagnosis | None, words: Words) -> str:
     """The headline as a sentence among others."""
-    return f"{words.headline(diagnosis).rstrip('.')}."
+    return f"{words.headline(diagnosis).rstrip('.')}." if diagnosis else ""
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _scope(item: RecipientEntry) -> Scope | None:
     return item.diagnosis.scope if item.diagnosis else None
 
 
-def _sent(entry: OutboxEntry) -> str:
+def _sent(entry: OutboxEntry, words: Words) -> str:
     sent = _in(entry, RecipientState.SENT)
     if not sent:
         return ""
     taken = delivering_attempt(entry)
     if taken is None:
-        return f"Counted as sent to {people(sent)}."
-    return f"Sent to {people(sent)} through “{display(taken.profile_name, 80)}”."
+        return words.say(N_("Counted as sent to {people}."), people=people(sent))
+    return words.say(
+        N_("Sent to {people} through “{profile}”."),
+        people=people(sent),
+        profile=taken.profile_name,
+    )
 
 
 def _refused(entry: OutboxEntry, words: Words) -> str:
     refused = _in(entry, RecipientState.REFUSED)
     if not refused:
         return ""
-    diagnosis = refused[0].diagnosis
-    why = f" {_headline(diagnosis, words)}" if diagnosis else ""
-    return (
-        f"Refused for {people(refused)}.{why} The message is kept as number {entry.id}: "
-        f"`roammail outbox retry {entry.id}` tries it once more."
+    kept = N_(
+        "The message is kept as number {number}: `roammail outbox retry {number}` tries it once "
+        "more."
+    )
+    return _joined(
+        words.say(N_("Refused for {people}."), people=people(refused)),
+        _headline(refused[0].diagnosis, words),
+        words.say(kept, number=str(entry.id)),
     )
 
 
-def _uncertain(entry: OutboxEntry) -> str:
+def _uncertain(entry: OutboxEntry, words: Words) -> str:
     unsure = _in(entry, RecipientState.UNCERTAIN)
     if not unsure:
         return ""
-    return (
-        f"It is not certain whether {people(unsure)} will get it: the connection broke after the "
-        "whole message had been handed over. RoamMail does not send it again by itself. "
-        f"Either `roammail outbox retry {entry.id} --same-profile`, or, if it has arrived, "
-        f"`roammail outbox mark-sent {entry.id}`."
+    said = N_(
+        "It is not certain whether {people} will get it: the connection broke after the whole "
+        "message had been handed over. RoamMail does not send it again by itself. Either "
+        "`roammail outbox retry {number} --same-profile`, or, if it has arrived, "
+        "`roammail outbox mark-sent {number}`."
     )
+    return words.say(said, people=people(unsure), number=str(entry.id))
 
 
 def _held_code(entry: OutboxEntry) -> str:
@@ -145,16 +158,19 @@ def _held(entry: OutboxEntry, words: Words) -> str:
     if not held:
         return ""
     because = next((item.diagnosis for item in held if item.diagnosis), None)
-    why = f" {_headline(because, words)}" if because else ""
-    when = ""
+    due = ""
     if entry.next_try is not None:
-        when = f" The next try is due at {local_time(entry.next_try, entry.created)};"
-    return (
-        f"Queued for later for {people(held)}; nothing is lost.{why} The message is in the outbox "
-        f"as number {entry.id}.{when} `roammail outbox flush` tries at once."
+        when = local_time(entry.next_try, entry.created)
+        due = words.say(N_("The next try is due at {when}."), when=when)
+    return _joined(
+        words.say(N_("Queued for later for {people}; nothing is lost."), people=people(held)),
+        _headline(because, words),
+        words.say(N_("The message is in the outbox as number {number}."), number=str(entry.id)),
+        due,
+        words.say(N_("`roammail outbox flush` tries at once.")),
     )
 
 
-def _cancelled(entry: OutboxEntry) -> str:
+def _cancelled(entry: OutboxEntry, words: Words) -> str:
     gone = _in(entry, RecipientState.CANCELLED)
-    return f"Cancelled for {people(gone)}." if gone else ""
+    return words.say(N_("Cancelled for {people}."), people=people(gone)) if gone else ""

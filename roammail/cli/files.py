@@ -16,6 +16,8 @@ def open_input(name: str) -> Iterator[BinaryIO]:
     Raises UserFacingError (`file-unreadable`, exit 65).
     """
     if name == "-":
+        if sys.stdin is None:  # a parent that closed it
+            raise unreadable(name, "it is closed")
         yield sys.stdin.buffer
         return
     try:

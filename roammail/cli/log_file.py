@@ -4,6 +4,7 @@ Keeps no value of any variable. The text of an exception may hold what it failed
 included. So the text is kept only for those kinds that speak of code and files, never of data.
 """
 
+import errno
 import logging
 import os
 import platform
@@ -68,8 +69,10 @@ def note_crash(error: BaseException) -> Problem:
 
 
 def _append(text: str) -> Path:
-    from roammail.wiring import home_folder
-
+    try:
+        from roammail.wiring import home_folder
+    except ImportError as error:  # the very thing that went wrong may be a missing part
+        raise OSError(errno.ENOENT, "a part of RoamMail is missing") from error
     path = home_folder() / LOG_NAME
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists() and path.stat().st_size > _LIMIT:

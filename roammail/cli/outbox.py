@@ -1,6 +1,8 @@
 """`roammail outbox`: what RoamMail holds, and what a person may decide about it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import click
 from rich.console import Group, RenderableType
@@ -12,14 +14,17 @@ from roammail.cli.app import common
 from roammail.cli.blocks import indented
 from roammail.cli.delivering import attempts, ended, watched
 from roammail.cli.result import Look, Result, Status
-from roammail.cli.session import session_of
+from roammail.cli.session import Session, session_of
 from roammail.cli.verdict import Verdict, local_time, people, verdict
 from roammail.core.delivery import OPEN_STATES
 from roammail.core.envelope import OutboxEntry
 from roammail.core.errors import ExitCode
 from roammail.engine.engine import Engine
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
+
+T = TypeVar("T")
 
 #: The worst comes first: what a flush of several messages exits with.
 _SEVERITY = (
@@ -78,7 +83,7 @@ def retry_command(ctx: click.Context, number: int, same_profile: bool) -> Result
     words = session.make_words()
 
     async def work(engine: Engine) -> OutboxEntry:
-        return await watched(engine, session, engine.retry(number, same_profile))
+        return await _stoppable(engine, session, engine.retry(number, same_profile))
 
     return ended(session.with_engine(work), words)
 
@@ -114,7 +119,7 @@ def flush_command(ctx: click.Context) -> Result:
     words = session.make_words()
 
     async def work(engine: Engine) -> tuple[OutboxEntry, ...]:
-        return await watched(engine, session, engine.flush())
+        return await _stoppable(engine, session, engine.flush())
 
     entries = session.with_engine(work)
     judged = [(entry, verdict(entry, words)) for entry in entries]
@@ -131,6 +136,16 @@ def flush_command(ctx: click.Context) -> Result:
         problems=problems,
         status=status,
     )
+
+
+async def _stoppable(engine: Engine, session: Session, work: Awaitable[T]) -> T:
+    """Awaits a delivery; Ctrl+C ends it with a word on what becomes of the mail."""
+    try:
+        return await watched(engine, session, work)
+    except asyncio.CancelledError:
+        said = N_("Stopped. What has not gone stays in the outbox; nothing is lost.")
+        session.renderer.note(session.make_words().say(said))
+        raise
 
 
 def _settled(ctx: click.Context, work: Callable[[Engine], Awaitable[OutboxEntry]]) -> Result:

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, TextIO
 
 from roammail.cli.result import Json, Look, Problem, Result, Status
 from roammail.core.errors import ExitCode, UserFacingError
+from roammail.words.display import display
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 #: The version of the envelope; it rises only if a field goes or changes its meaning.
 ENVELOPE_VERSION = 1
+
+#: Characters of a remark or an error; what is quoted in one may come from anywhere.
+_NOTE_LIMIT = 4000
 
 
 def envelope(data: Json, status: Status, problems: tuple[Problem, ...]) -> dict[str, Json]:
@@ -73,7 +77,8 @@ class Renderer:
         if not self.json:
             console = self._console(sys.stderr)
             # A file gets whole sentences to search in, a terminal whole words to read.
-            console.print(text, soft_wrap=not console.is_terminal)
+            shown = display(text, _NOTE_LIMIT, lines=True)
+            console.print(shown, soft_wrap=not console.is_terminal)
 
     def text(self, text: str) -> None:
         """Text as it is, on standard output (rows of a batch, an export)."""

@@ -83,15 +83,10 @@ class Session:
         """A secret from standard input (one line), or by a hidden prompt on a terminal.
 
         None where neither is possible or nothing was typed. Raises UserFacingError
-        `secret-too-long`.
+        (`secret-too-long`, `secret-bad`).
         """
         if from_stdin:
-            line = sys.stdin.readline(_SECRET_LIMIT + 1).rstrip("\r\n")
-            if len(line) > _SECRET_LIMIT:
-                raise UserFacingError(
-                    "secret-too-long", "What came in as the secret is longer than 64 kB."
-                )
-            return Secret(line) if line else None
+            return _secret_line()
         if not stdin_is_terminal() or self.renderer.json:
             return None
         typed: str = click.prompt(
@@ -103,6 +98,19 @@ class Session:
             err=True,
         )
         return Secret(typed) if typed else None
+
+
+def _secret_line() -> Secret | None:
+    line = sys.stdin.buffer.readline(_SECRET_LIMIT + 1) if sys.stdin is not None else b""
+    if len(line) > _SECRET_LIMIT:
+        raise UserFacingError("secret-too-long", "What came in as the secret is over 64 kB long.")
+    try:
+        text = line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        text = None
+    if text is None:  # outside the handler: the error would carry the secret along
+        raise UserFacingError("secret-bad", "What came in as the secret is not UTF-8.")
+    return Secret(text) if text else None
 
 
 def session_of(ctx: click.Context) -> Session:

@@ -1,6 +1,7 @@
 """The edge: every way to end has a code, a sentence, and no traceback."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -133,3 +134,36 @@ def test_colour_only_where_it_is_wanted(cli: Cli, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("NO_COLOR", "1")
     shown = cli.run("test").out
     assert "\x1b[3" not in shown  # bold may stay, colours may not
+
+
+def test_what_is_quoted_in_an_error_is_not_obeyed(cli: Cli) -> None:
+    for args in (["send", "--eml", "\x1b[2J[bold]x"], ["test", "\x9b2J"], ["\x1b[2J"]):
+        ran = cli.run(*args)
+        assert ran.code != 0
+        assert not set(ran.err) & {"\x1b", "\x9b"}
+
+
+def test_a_closed_standard_input_is_no_traceback(roammail_home: Path) -> None:
+    for line in ("explain -", "send --eml -", "profiles import -"):
+        ran = subprocess.run(
+            ["sh", "-c", f"exec {sys.executable} -m roammail {line} <&-"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 65, ran.stderr
+        assert "Standard input cannot be read" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"), [("ascii", "ok "), ("latin-1", "ok "), ("utf-8", "✓")]
+)
+def test_marks_that_do_not_show_are_words(roammail_home: Path, encoding: str, mark: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "roammail", "doctor"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert ran.returncode == 78  # no keyring here
+    assert mark in ran.stdout.decode(encoding)

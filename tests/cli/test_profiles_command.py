@@ -50,6 +50,7 @@ def test_what_is_left_out_is_filled_in_safely(
         ([*ADD, "--username", "ada"], "", 64, "password-missing"),
         ([*ADD, "--username", "ada", "--password-stdin"], "", 64, "password-missing"),
         ([*ADD, "--username", "a", "--password-stdin"], "x" * 70_000, 64, "secret-too-long"),
+        ([*ADD, "--username", "a", "--password-stdin"], b"caf\xe9", 64, "secret-bad"),
         ([*ADD, "--password-stdin"], "pw", 78, "username-missing"),
         ([*ADD[:-1], "no host", "--auth", "none"], "", 78, "host-bad"),
         ([*ADD, "--auth", "none", "--sender", "nobody"], "", 78, "sender-bad"),
@@ -68,7 +69,9 @@ def test_what_is_left_out_is_filled_in_safely(
         (["profiles", "export", "-o", "/nowhere/x"], "", 73, "file-unwritable"),
     ],
 )
-def test_bad_input_has_a_code(cli: Cli, line: list[str], stdin: str, code: int, error: str) -> None:
+def test_bad_input_has_a_code(
+    cli: Cli, line: list[str], stdin: str | bytes, code: int, error: str
+) -> None:
     ran = cli.run(*line, "--json", stdin=stdin)
     assert (ran.code, ran.error) == (code, error)
     ran = cli.run(*line, stdin=stdin)

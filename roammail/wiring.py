@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import ssl
-import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from roammail.adapters.dns import SystemResolver
 from roammail.adapters.exclusive import exclusive
 from roammail.adapters.keyring_store import KeyringStore
 from roammail.adapters.memory_sqlite import SqliteMemory
-from roammail.adapters.network_null import NullNetworkWatcher
+from roammail.adapters.network_here import network_watcher
 from roammail.adapters.outbox_sqlite import SqliteOutbox
 from roammail.adapters.portal_http import Expected, HttpPortalCheck
 from roammail.adapters.rule_files import load_rules
@@ -34,7 +33,7 @@ from roammail.engine.engine import Engine, Parts
 from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.tools import Tools
-from roammail.ports import NetworkWatcher, SecretStore, Timeouts
+from roammail.ports import SecretStore, Timeouts
 
 _log = logging.getLogger(__name__)
 
@@ -110,23 +109,3 @@ def _build(options: Options, settings: Settings) -> Engine:
             backoff=Backoff(),
         )
     )
-
-
-def network_watcher() -> NetworkWatcher:
-    """The adapter of this system; its libraries are imported only here."""
-    watcher: NetworkWatcher
-    if sys.platform == "linux":
-        from roammail.adapters.network_linux import LinuxNetworkWatcher
-
-        watcher = LinuxNetworkWatcher()
-    elif sys.platform == "darwin":
-        from roammail.adapters.network_macos import MacNetworkWatcher
-
-        watcher = MacNetworkWatcher()
-    elif sys.platform == "win32":
-        from roammail.adapters.network_windows import WindowsNetworkWatcher
-
-        watcher = WindowsNetworkWatcher()
-    else:
-        watcher = NullNetworkWatcher()
-    return watcher

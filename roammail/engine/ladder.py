@@ -4,12 +4,14 @@ Probe and send share it: a probe stops after RELAY, a send goes on with CONTENT 
 connection. It knows nothing of other profiles, of ranking or of the outbox.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from roammail.core.diagnosis import Context, Diagnosis, Kind, Scope
 from roammail.core.differential import from_elsewhere
+from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.events import EndpointFinished, StepFinished, StepStarted
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.memory import Memory
@@ -52,7 +54,10 @@ class Ladder:
         endpoint: Endpoint,
         secret: Secret | None,
         around: Surroundings,
+        reached: asyncio.Event | None = None,
     ) -> None:
+        """`reached` is set as soon as the server has taken the connection."""
+        self._reached = reached or asyncio.Event()
         self._tools = tools
         self.profile = profile
         self.endpoint = endpoint
@@ -81,6 +86,7 @@ class Ladder:
             self._connection = await self._tools.dialer.dial(
                 self.endpoint, addresses, self._tools.timeouts
             )
+            self._reached.set()
             self._see(Stage.CONNECT, self._connection.peer)
         if self.endpoint.security is Security.IMPLICIT_TLS:
             await self._encrypt_at_once()
@@ -90,17 +96,26 @@ class Ladder:
             await self._encrypt_by_starttls()
         await self._sign_in()
 
-    async def sender(self, address: str, size: int | None, eight_bit: bool, utf8: bool) -> None:
+    async def sender(
+        self,
+        address: str,
+        size: int | None,
+        eight_bit: bool,
+        utf8: bool,
+        report: EnvelopeReport | None = None,
+    ) -> None:
         """SENDER: MAIL FROM. Raises Fell."""
         self._sender = address
         async with self._step(Stage.SENDER):
-            reply = await self.connection.mail(address, size, eight_bit, utf8)
+            reply = await self.connection.mail(address, size, eight_bit, utf8, report)
             self._must(reply, Stage.SENDER)
 
-    async def recipient(self, address: str) -> Diagnosis | None:
+    async def recipient(
+        self, address: str, report: RecipientReport | None = None
+    ) -> Diagnosis | None:
         """RELAY for one recipient; a refusal is returned, a lost connection raises Fell."""
         async with self._step(Stage.RELAY):
-            reply = await self.connection.rcpt(address)
+            reply = await self.connection.rcpt(address, report)
             self._see(Stage.RELAY, str(reply))
         if reply.positive:
             return None

@@ -56,11 +56,12 @@ async def offer(ladder: Ladder, job: Job) -> Offered:
         len(content),
         eight_bit=not content.isascii(),
         utf8=international,
+        report=job.message.report,
     )
     accepted: list[str] = []
     refused: list[tuple[str, Diagnosis]] = []
     for address in job.recipients:
-        refusal = await ladder.recipient(written(address))
+        refusal = await ladder.recipient(written(address), job.message.report_for(address))
         if refusal is None:
             accepted.append(address)
             continue

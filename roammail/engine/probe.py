@@ -25,6 +25,7 @@ from roammail.core.secret import Secret
 from roammail.core.seen import diagnose_failure
 from roammail.core.stage import Stage
 from roammail.engine import tasks
+from roammail.engine.head_start import finished_or_silent
 from roammail.engine.ladder import Fell, Ladder, Surroundings
 from roammail.engine.tools import Tools
 
@@ -138,16 +139,23 @@ class Probe:
         self, profile: Profile, secret: Secret | None, rcpt: str | None
     ) -> list[_Climbed]:
         first, *others = self._endpoints(profile)
-        tried = [await self._endpoint(profile, first, secret, rcpt)]
-        fell = tried[0].report.diagnosis
-        if fell is None or not another_port_may_help(fell):
-            return tried
+        reached = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            more = [
-                group.create_task(self._endpoint(profile, endpoint, secret, rcpt))
-                for endpoint in others
-            ]
-        return tried + [task.result() for task in more]
+            climbs = [group.create_task(self._endpoint(profile, first, secret, rcpt, reached))]
+            if others and await self._others_are_due(climbs[0], reached):
+                climbs += [
+                    group.create_task(self._endpoint(profile, endpoint, secret, rcpt))
+                    for endpoint in others
+                ]
+        return [climb.result() for climb in climbs]
+
+    async def _others_are_due(
+        self, first: "asyncio.Task[_Climbed]", reached: asyncio.Event
+    ) -> bool:
+        if not await finished_or_silent(self._tools.clock, first, reached):
+            return True
+        fell = first.result().report.diagnosis
+        return fell is not None and another_port_may_help(fell)
 
     def _endpoints(self, profile: Profile) -> tuple[Endpoint, ...]:
         """The profile's endpoints, one that is known to work here first."""
@@ -159,9 +167,14 @@ class Probe:
         return tuple(sorted(profile.endpoints, key=lambda endpoint: endpoint not in worked))
 
     async def _endpoint(
-        self, profile: Profile, endpoint: Endpoint, secret: Secret | None, rcpt: str | None
+        self,
+        profile: Profile,
+        endpoint: Endpoint,
+        secret: Secret | None,
+        rcpt: str | None,
+        reached: asyncio.Event | None = None,
     ) -> _Climbed:
-        ladder = Ladder(self._tools, profile, endpoint, secret, self._around)
+        ladder = Ladder(self._tools, profile, endpoint, secret, self._around, reached)
         try:
             await self._climb(ladder, profile, rcpt)
         except Fell as fell:

@@ -13,6 +13,7 @@ from roammail.core.profile import Endpoint, Profile
 from roammail.core.ranking import Choice, Contender, Standing, choose
 from roammail.core.secret import Secret
 from roammail.engine import tasks
+from roammail.engine.head_start import finished_or_silent
 from roammail.engine.ladder import Fell, Ladder, Surroundings
 from roammail.engine.offer import Job, Offered, offer
 from roammail.engine.probe import another_port_may_help
@@ -111,14 +112,22 @@ class Race:
 
     async def _route(self, route: Route) -> Offered | None:
         first, *others = route.endpoints
-        offered = await self._endpoint(route, first)
-        if offered or not others:
-            return offered
-        if not another_port_may_help(self._last(route, first).diagnosis):
-            return None
-        attempts = [
-            tasks.start(self._endpoint(route, endpoint), f"offer {endpoint}") for endpoint in others
-        ]
+        if not others:
+            return await self._endpoint(route, first)
+        reached = asyncio.Event()
+        attempts = [tasks.start(self._endpoint(route, first, reached), f"offer {first}")]
+        try:
+            if await finished_or_silent(self.tools.clock, attempts[0], reached):
+                offered = attempts[0].result()
+                if offered or not another_port_may_help(self._last(route, first).diagnosis):
+                    return offered
+            attempts += [
+                tasks.start(self._endpoint(route, endpoint), f"offer {endpoint}")
+                for endpoint in others
+            ]
+        except asyncio.CancelledError:
+            await tasks.stop(attempts)
+            raise
         return await self._first(attempts)
 
     async def _first(self, attempts: "Sequence[asyncio.Task[Offered | None]]") -> Offered | None:
@@ -139,10 +148,12 @@ class Race:
                 if late and late is not winner:
                     await tasks.finish(late.ladder.leave())
 
-    async def _endpoint(self, route: Route, endpoint: Endpoint) -> Offered | None:
+    async def _endpoint(
+        self, route: Route, endpoint: Endpoint, reached: asyncio.Event | None = None
+    ) -> Offered | None:
         clock = self.tools.clock
         began = clock.monotonic()
-        ladder = Ladder(self.tools, route.profile, endpoint, route.secret, self.around)
+        ladder = Ladder(self.tools, route.profile, endpoint, route.secret, self.around, reached)
         self.started(route.profile, endpoint)
         offered: Offered | None = None
         try:

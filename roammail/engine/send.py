@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from roammail.core.delivery import Backoff, Move, RecipientState
+from roammail.core.delivery import Backoff, Move, RecipientState, wait_after
 from roammail.core.diagnosis import (
     Confidence,
     Diagnosis,
@@ -221,7 +221,10 @@ class Delivery:
     async def _defer(self, addresses: Sequence[str], reason: Diagnosis | None) -> None:
         await self._recipients.move(addresses, Move.DEFER, None, reason)
         tries = self._entry.tries + 1
-        delay = timedelta(seconds=self._backoff.delay(tries))
+        scopes = [*(refusal.diagnosis.scope for refusal in self._refusals)]
+        if reason is not None and not scopes:
+            scopes = [reason.scope]
+        delay = timedelta(seconds=wait_after(scopes, tries, self._backoff))
         await self._store.schedule(self._entry.id, self._tools.clock.now() + delay, tries)
 
     def _reason(self) -> Diagnosis | None:

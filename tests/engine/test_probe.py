@@ -194,3 +194,33 @@ async def test_no_secret_in_any_event_or_report() -> None:
     await world.engine.test(rcpt=ASKED)
     await world.send()
     assert "canary" not in repr(world.events)
+
+
+async def test_a_silent_port_does_not_keep_the_others_waiting() -> None:
+    world = World()
+
+    async def silent(argument: str) -> FailureKind:
+        await world.clock.sleep(10.0)
+        return FailureKind.TIMED_OUT
+
+    world.server("one.example", 587, answers={"connect": silent})
+    world.server("one.example", 465)
+    at_465 = Endpoint("one.example", 465, Security.IMPLICIT_TLS)
+    await world.profile("One", "one.example", 587, Security.STARTTLS, alternatives=[at_465])
+    entry = await world.send()
+    assert world.clock.monotonic() == pytest.approx(2.0)
+    assert [(a.port, a.outcome) for a in entry.attempts] == [(465, "sent")]
+
+
+async def test_a_slow_server_that_was_reached_is_not_knocked_at_elsewhere() -> None:
+    world = World()
+
+    async def slow(argument: str) -> None:
+        await world.clock.sleep(8.0)
+
+    world.server("one.example", 587, answers={"greeting": slow})
+    other = world.server("one.example", 465)
+    at_465 = Endpoint("one.example", 465, Security.IMPLICIT_TLS)
+    await world.profile("One", "one.example", 587, Security.STARTTLS, alternatives=[at_465])
+    await world.engine.test(rcpt=ASKED)
+    assert other.dialled == 0

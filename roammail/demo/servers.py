@@ -17,9 +17,11 @@ LOOPBACK = "127.0.0.1"
 _HANG = 0.15  # seconds; a connect over loopback that is answered takes under a millisecond
 _SIZE_LIMIT = 35 << 20  # octets, as the bigger providers have it
 
-# The library's log has the client's lines; without a handler of the program's own, warnings
-# of it would go to standard error in the middle of the story.
-logging.getLogger("mail").addHandler(logging.NullHandler())
+# The library's log holds what clients typed and its own deprecations; the demo's servers are
+# no part of the program's log, nor of the story on the terminal.
+_library_log = logging.getLogger("mail")
+_library_log.addHandler(logging.NullHandler())
+_library_log.propagate = False
 
 
 class Trouble(Enum):

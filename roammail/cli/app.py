@@ -120,7 +120,9 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         return _run(args, session)
     except click.UsageError as error:
         renderer.json = renderer.json or "--json" in args
-        return _fail(renderer, Problem("usage", _sentence(error.format_message())), ExitCode.USAGE)
+        problem = Problem("usage", _sentence(error.format_message()))
+        place = error.ctx.command_path if error.ctx else "roammail"
+        return _fail(renderer, problem, ExitCode.USAGE, hint=f"`{place} --help` shows how.")
     except UserFacingError as error:
         if error.code == "output-failed":
             _forget_stdout()
@@ -147,9 +149,9 @@ def _run(args: list[str], session: Session) -> int:
     return ended.exit_code
 
 
-def _fail(renderer: Renderer, problem: Problem, code: ExitCode) -> int:
+def _fail(renderer: Renderer, problem: Problem, code: ExitCode, hint: str = "") -> int:
     try:
-        renderer.failure(problem)
+        renderer.failure(problem, hint)
     except (BrokenPipeError, UserFacingError):  # nobody listens any more
         _forget_stdout()
     return code

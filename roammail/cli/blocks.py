@@ -67,7 +67,8 @@ def server_words(diagnosis: Diagnosis, words: Words) -> Text | None:
     """The server's own words, shown and never obeyed; or what was seen instead of any."""
     if diagnosis.reply is not None:
         text = Text(words.say(N_("The server's own words:")) + " ", style="dim")
-        text.append(display(str(diagnosis.reply), _SERVER_WORDS), style="default")
+        said = str(diagnosis.reply) if diagnosis.reply.code else diagnosis.reply.text
+        text.append(display(said, _SERVER_WORDS), style="default")
         return text
     if diagnosis.failure is not None and diagnosis.failure.detail:
         text = Text(words.say(N_("What was seen:")) + " ", style="dim")

@@ -55,7 +55,7 @@ class Story:
 @common
 @click.pass_context
 def demo_command(ctx: click.Context) -> Result:
-    """See the whole story on five servers of its own; needs no account."""
+    """See it all on five servers of its own."""
     session = session_of(ctx)
     words = session.make_words()
     session.renderer.note("Starting five mail servers on this computer, and testing them …")

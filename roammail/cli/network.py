@@ -70,7 +70,7 @@ _FIELDS = {
 @common
 @click.pass_context
 def network_command(ctx: click.Context, portal: bool) -> Result:
-    """Tell where we are: connection, gateway, sign-in page, and what is unknown."""
+    """Tell where we are, and what is not known."""
     session = session_of(ctx)
     found = session.with_engine(lambda engine: engine.network(portal=portal))
     return Result(

@@ -36,7 +36,7 @@ _SEVERITY = (
 )
 
 
-@click.group("outbox")
+@click.group("outbox", no_args_is_help=False)
 @common
 def outbox_command() -> None:
     """Messages that wait, were sent or need a decision."""

@@ -41,7 +41,7 @@ HOW_TO_ADD = (
 )
 
 
-@click.group("profiles")
+@click.group("profiles", no_args_is_help=False)
 @common
 def profiles_command() -> None:
     """Keep your outgoing servers in the keyring of this computer."""

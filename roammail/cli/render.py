@@ -61,16 +61,14 @@ class Renderer:
         for problem in result.problems:
             self.note(problem.message)
 
-    def failure(self, problem: Problem) -> None:
-        """Says why there is no result."""
+    def failure(self, problem: Problem, hint: str) -> None:
+        """Says why there is no result; `hint` is for people."""
         if self.json:
             self._write(as_line(envelope(None, Status.ERROR, (problem,))) + "\n")
             return
         self.note(f"roammail: {problem.message}")
-        if problem.code == "usage":
-            self.note(
-                "`roammail --help` lists the commands, `roammail COMMAND --help` one of them."
-            )
+        if hint:
+            self.note(hint)
 
     def note(self, text: str) -> None:
         """A remark for people on standard error; silent with --json."""

@@ -39,6 +39,9 @@ def test_version_is_quick_and_short() -> None:
     "args",
     [
         ["nonsense"],
+        ["profiles"],
+        ["outbox"],
+        ["outbox", "nonsense"],
         ["test", "--nonsense"],
         ["send", "-t"],
         ["outbox", "show", "three"],
@@ -58,6 +61,7 @@ def test_usage_is_64_for_people_and_programs(cli: Cli, args: list[str]) -> None:
     assert ran.code == 64
     assert ran.out == ""
     assert ran.err.startswith("roammail: ")
+    assert len(ran.err.splitlines()) == 2  # what is wrong, and where help is
     ran = cli.run(*args, "--json")
     assert ran.code == 64
     assert ran.error == "usage"

@@ -10,8 +10,9 @@ from roammail.cli.blocks import indented, place, whole_diagnosis
 from roammail.cli.ladder import Board, Row, picture
 from roammail.cli.result import Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
+from roammail.core.address import parse_mailbox
 from roammail.core.diagnosis import RemedyKind, Scope
-from roammail.core.errors import ExitCode
+from roammail.core.errors import BadConfiguration, ExitCode
 from roammail.core.events import Event
 from roammail.core.report import ProbeReport, ProfileOutcome, ProfileReport, StepOutcome
 from roammail.engine.engine import Engine
@@ -29,8 +30,16 @@ def test_command(ctx: click.Context, profiles: tuple[str, ...], rcpt: str | None
     """Try profiles from here, as far as a server's word on relaying. Sends nothing."""
     session = session_of(ctx)
     words = session.make_words()
-    report = session.with_engine(lambda engine: climb(engine, session, words, profiles, rcpt))
-    return result_of(report, words)
+    named = parse_mailbox(rcpt).address if rcpt is not None else None
+
+    async def work(engine: Engine) -> tuple[ProbeReport, tuple[Problem, ...]]:
+        unusable = () if profiles else await _unusable(engine)
+        for problem in unusable:
+            session.renderer.note(problem.message)
+        return await climb(engine, session, words, profiles, named), unusable
+
+    report, unusable = session.with_engine(work)
+    return result_of(report, words, unusable)
 
 
 async def climb(
@@ -56,19 +65,33 @@ async def climb(
             unsubscribe()
 
 
-def result_of(report: ProbeReport, words: Words) -> Result:
-    """What `test` ends with."""
+async def _unusable(engine: Engine) -> tuple[Problem, ...]:
+    """Profiles that cannot be read. Raises BadConfiguration where there are no others."""
+    known = await engine.book.all()
+    problems = tuple(
+        Problem("profile-broken", f"The profile “{item.name}” cannot be used. {item.reason}")
+        for item in known.broken
+    )
+    if problems and not known.profiles:
+        raise BadConfiguration(problems[0].code, problems[0].message)
+    return problems
+
+
+def result_of(report: ProbeReport, words: Words, unusable: tuple[Problem, ...] = ()) -> Result:
+    """What `test` ends with; `unusable` are profiles that could not even be tried."""
     code = exit_code(report)
-    problems: tuple[Problem, ...] = ()
+    problems = unusable
+    status = Status.PARTIAL if unusable else Status.OK
     if code is not ExitCode.OK:
         name = "credentials-refused" if code is ExitCode.NO_PERMISSION else "no-profile-works"
-        problems = (Problem(name, last_word(report, words)),)
+        problems = (Problem(name, last_word(report, words)), *unusable)
+        status = Status.ERROR
     return Result(
         data=json_shapes.probe(report, words),
         view=lambda look: view(report, words, look),
         exit_code=code,
         problems=problems,
-        status=Status.OK if code is ExitCode.OK else Status.ERROR,
+        status=status,
     )
 
 

@@ -123,3 +123,23 @@ def test_the_password_is_nowhere(cli: Cli) -> None:
     cli.add_working("home")
     ran = cli.run("test", "--json")
     assert PASSWORD not in ran.out + ran.err
+
+
+def test_a_half_written_profile_is_named_beside_the_others(cli: Cli) -> None:
+    cli.add_working("one")
+    cli.store.half_write(next(name for name in cli.store.values if "profile/id" in name))
+    ran = cli.run("test", "--json")
+    assert (ran.code, ran.error) == (78, "profile-broken")
+    cli.add_working("two")
+    ran = cli.run("test", "--json")
+    assert (ran.code, ran.envelope["status"], ran.error) == (0, "partial", "profile-broken")
+    assert ran.data["winner"] == "two"
+    assert "“one”" in cli.run("test").err
+
+
+@pytest.mark.parametrize("address", ["nobody", "b@x.example\r\nDATA", ""])
+def test_a_bad_address_to_ask_for_reaches_no_server(cli: Cli, address: str) -> None:
+    server = cli.add_working("home")
+    ran = cli.run("test", "--rcpt", address, "--json")
+    assert (ran.code, ran.error) == (65, "address-invalid")
+    assert server.dialled == 0

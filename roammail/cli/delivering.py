@@ -14,10 +14,11 @@ from rich.text import Text
 
 from roammail.cli import json_shapes
 from roammail.cli.blocks import indented, place, server_words
-from roammail.cli.result import Look, Result
+from roammail.cli.result import Look, Problem, Result, Status
 from roammail.cli.session import Session
 from roammail.cli.verdict import Verdict, verdict
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
+from roammail.core.errors import ExitCode, UserFacingError
 from roammail.core.events import AttemptFinished, AttemptStarted, Event, UploadProgress
 from roammail.core.profile import Endpoint, Security
 from roammail.engine.engine import Engine
@@ -112,14 +113,32 @@ def send(
     """Makes the message, queues it and, unless `queue_only`, delivers it."""
     words = session.make_words()
 
-    async def work(engine: Engine) -> OutboxEntry:
+    async def work(engine: Engine) -> tuple[OutboxEntry, UserFacingError | None]:
         outbox_id = await engine.queue(await make(engine))
         if queue_only:
-            return await engine.entry(outbox_id)
-        return await deliver(engine, session, outbox_id)
+            return await engine.entry(outbox_id), None
+        try:
+            return await deliver(engine, session, outbox_id), None
+        except UserFacingError as trouble:  # the message was taken all the same: say both
+            return await engine.entry(outbox_id), trouble
 
-    entry = session.with_engine(work)
+    entry, trouble = session.with_engine(work)
+    if trouble is not None:
+        return held(entry, trouble, words)
     return queued(entry, words) if queue_only else ended(entry, words)
+
+
+def held(entry: OutboxEntry, trouble: UserFacingError, words: Words) -> Result:
+    """The result of a delivery that could not even begin: taken, and why it waits."""
+    told = N_("The message is in the outbox as number {number}; nothing is lost.")
+    said = f"{display(trouble.message, 1000)} {words.say(told, number=str(entry.id))}"
+    return Result(
+        data=json_shapes.outbox_entry(entry, words),
+        view=lambda _look: Text(said),
+        exit_code=ExitCode.QUEUED,
+        problems=(Problem(trouble.code, said),),
+        status=Status.ERROR,
+    )
 
 
 def queued(entry: OutboxEntry, words: Words) -> Result:

@@ -1,7 +1,6 @@
 """`roammail send` and `forward`: what goes out, what is told, and what stays in the outbox."""
 
 import signal
-import threading
 from email import message_from_bytes
 from email.policy import default as modern
 from pathlib import Path
@@ -208,7 +207,6 @@ def test_control_c_leaves_the_message_in_the_outbox(cli: Cli) -> None:
     home = cli.add_working()
 
     async def stop(_argument: str) -> str | None:
-        threading.main_thread()
         signal.raise_signal(signal.SIGINT)
         return None
 
@@ -219,5 +217,23 @@ def test_control_c_leaves_the_message_in_the_outbox(cli: Cli) -> None:
     assert "nothing is lost" in shown
     assert home.messages == []
     home.answers = {}
+    assert cli.run("outbox", "flush").code == 0
+    assert len(home.messages) == 1
+
+
+def test_what_goes_wrong_after_queueing_says_that_the_message_is_kept(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = cli.add_working()
+
+    async def claim(_outbox_id: int) -> bool:
+        return False
+
+    with monkeypatch.context() as busy:
+        busy.setattr(cli.outbox, "claim", claim)
+        ran = cli.run(*LINE, "--json")
+    assert (ran.code, ran.error) == (75, "outbox-busy")
+    assert ran.data["recipients"][0]["state"] == "queued"
+    assert "nothing is lost" in ran.envelope["errors"][0]["message"]
     assert cli.run("outbox", "flush").code == 0
     assert len(home.messages) == 1

@@ -21,10 +21,10 @@ _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # dates would make every run a chan
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 
 
-def template() -> Catalog:
-    """All marked texts of the package, without places and dates, so that diffs stay small."""
+def template(folder: str = "") -> Catalog:
+    """All marked texts of the package (or of one folder of it), without places and dates."""
     catalog = Catalog(project="RoamMail", charset="utf-8")
-    found = extract_from_dir(ROOT / "roammail", [("**.py", "python")], keywords=KEYWORDS)
+    found = extract_from_dir(ROOT / "roammail" / folder, [("**.py", "python")], keywords=KEYWORDS)
     for _, _, message, comments, context in found:
         catalog.add(message, auto_comments=comments, context=context)
     return catalog

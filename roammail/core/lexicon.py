@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 #: Longer text is not read: no server explains itself in more, and work stays bounded (rule 9).
 TEXT_LIMIT = 4096
@@ -87,11 +88,11 @@ def words(folded: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One compiled term: a substring, or a pattern where a stem or a gap stands inside."""
+    """One term: a substring, or a pattern where a stem or a gap stands inside."""
 
     idea: int
     needle: str
-    pattern: re.Pattern[str] | None = None
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +230,20 @@ class Lexicon:
 
 
 def _try(test: _Test, line: str, seen: dict[int, str]) -> None:
-    if test.pattern is None:
+    if not test.pattern:
         seen[test.idea] = test.needle.strip()
-    elif found := test.pattern.search(line):
+    elif found := _compiled(test.pattern).search(line):
         seen[test.idea] = found.group().strip()
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when first needed: of thousands of patterns a refusal needs a few."""
+    return re.compile(pattern)
+
+
 def _test(number: int, parts: list[str], first: str) -> _Test:
-    """Compiles a term; `first` is the part whose absence is to be noticed first."""
+    """Prepares a term; `first` is the part whose absence is to be noticed first."""
     inner = parts[:-1]
     if ".." not in parts and not any(part.endswith("*") for part in inner):
         return _Test(number, " ".join(["", *inner, _open_end(parts[-1])]))
@@ -248,7 +255,7 @@ def _test(number: int, parts: list[str], first: str) -> _Test:
         if not pattern.endswith(_GAP):
             pattern += " "
         pattern += re.escape(part[:-1]) + "[^ ]{0,40}" if part.endswith("*") else re.escape(part)
-    return _Test(number, f" {_open_end(first)}", re.compile(pattern + "(?= )"))
+    return _Test(number, f" {_open_end(first)}", pattern + "(?= )")
 
 
 def _open_end(part: str) -> str:

@@ -4,10 +4,12 @@ and both pass one contract suite. No library is named here."""
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from roammail.core.delivery import Move
 from roammail.core.diagnosis import Diagnosis
+from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
 from roammail.core.memory import Memory as Memory
 from roammail.core.network import Network, NetworkKey
@@ -171,11 +173,18 @@ class SmtpConnection(Protocol):
         Raises AUTH_NOT_OFFERED, AUTH_NO_COMMON_MECHANISM.
         """
 
-    async def mail(self, sender: str, size: int | None, eight_bit: bool, utf8: bool) -> Reply:
-        """MAIL FROM with the parameters that the server offers (RFC 1870, 6152, 6531)."""
+    async def mail(
+        self,
+        sender: str,
+        size: int | None,
+        eight_bit: bool,
+        utf8: bool,
+        report: EnvelopeReport | None = None,
+    ) -> Reply:
+        """MAIL FROM with the parameters that the server offers (RFC 1870, 6152, 6531, 3461)."""
 
-    async def rcpt(self, recipient: str) -> Reply:
-        """RCPT TO."""
+    async def rcpt(self, recipient: str, report: RecipientReport | None = None) -> Reply:
+        """RCPT TO, with what is asked about reports where the server offers DSN (RFC 3461)."""
 
     async def data(self) -> Reply:
         """DATA; 354 is positive."""
@@ -280,3 +289,27 @@ class OutboxStore(Protocol):
 
     async def close(self) -> None:
         """Closes the file."""
+
+
+class Ring(StrEnum):
+    """Why the worker is called."""
+
+    MAIL = "mail"  # a message came into the outbox
+    PROFILES = "profiles"  # a profile or its secret changed
+
+
+class Workplace(Protocol):
+    """The one place from which the outbox is worked; it is freed when its owner dies."""
+
+    async def take(self) -> bool:
+        """Whether the place is ours now; False while another living process has it."""
+
+    async def leave(self) -> None:
+        """Gives the place back. No error when it is not held."""
+
+    def ring(self, why: Ring) -> None:
+        """Calls whoever works there, from any process. Never waits, never raises: a call that
+        is not heard costs until the worker's own next look."""
+
+    async def heard(self) -> frozenset[Ring]:
+        """Waits for calls; several that came together are one answer. Only with the place."""

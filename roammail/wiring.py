@@ -21,10 +21,12 @@ from roammail.adapters.outbox_sqlite import SqliteOutbox
 from roammail.adapters.portal_http import Expected, HttpPortalCheck
 from roammail.adapters.rule_files import load_rules
 from roammail.adapters.sealed_file import SealedFile
+from roammail.adapters.secret_store_memory import MemorySecretStore
 from roammail.adapters.settings_file import read_settings
 from roammail.adapters.smtp import AiosmtplibDialer
 from roammail.adapters.system_clock import SystemClock
 from roammail.adapters.tls import verifying_context
+from roammail.adapters.workplace import HomeWorkplace
 from roammail.core.delivery import Backoff
 from roammail.core.errors import UserFacingError
 from roammail.core.settings import Settings
@@ -33,7 +35,7 @@ from roammail.engine.engine import Engine, Parts
 from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.tools import Tools
-from roammail.ports import SecretStore, Timeouts
+from roammail.ports import NetworkWatcher, Ring, SecretStore, Timeouts
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +52,8 @@ def _log_notice(notice: UserFacingError) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an entry point may choose. `store` None: the system's keyring.
+    """What an entry point may choose. `store` None: the system's keyring; `watcher` None:
+    the network that this computer is on.
 
     `trusted` makes the TLS context; only the demo gives its own. `notice` is told, on any
     thread, of what the person should know and what no command asked for (a damaged file that
@@ -59,6 +62,7 @@ class Options:
 
     home: Path = field(default_factory=home_folder)
     store: SecretStore | None = None
+    watcher: NetworkWatcher | None = None
     settings: Settings | None = None
     trusted: Callable[[], ssl.SSLContext] = verifying_context
     notice: Callable[[UserFacingError], None] = _log_notice
@@ -76,12 +80,18 @@ async def open_engine(options: Options) -> AsyncIterator[Engine]:
         await engine.close()
 
 
+def throw_away_store() -> SecretStore:
+    """A keyring in this process's memory, for the demo."""
+    return MemorySecretStore()
+
+
 def _build(options: Options, settings: Settings) -> Engine:
     clock = SystemClock()
     memory = SqliteMemory(options.home, notice=options.notice)
-    watcher = network_watcher()
+    watcher = options.watcher or network_watcher()
     url = settings.portal_check_url or None
     portal = HttpPortalCheck(url, Expected.of_text(settings.portal_check_text))
+    workplace = HomeWorkplace(options.home)
     store = options.store or KeyringStore(allow_plaintext=settings.allow_plaintext_keyring)
     tools = Tools(
         resolver=SystemResolver(),
@@ -100,6 +110,7 @@ def _build(options: Options, settings: Settings) -> Engine:
                 lambda: uuid.uuid4().hex,
                 SealedFile(),
                 exclusive(options.home, "profiles"),
+                lambda: workplace.ring(Ring.PROFILES),
             ),
             watcher=watcher,
             outbox=SqliteOutbox(options.home, notice=options.notice),
@@ -107,5 +118,7 @@ def _build(options: Options, settings: Settings) -> Engine:
             tools=tools,
             settings=settings,
             backoff=Backoff(),
+            workplace=workplace,
+            secrets=store,
         )
     )

@@ -13,10 +13,13 @@ from threading import Lock
 from roammail.adapters import outbox_rows as rows
 from roammail.adapters.database import Database
 from roammail.core.delivery import RecipientState
+from roammail.core.dsn import RecipientReport
 from roammail.core.envelope import ReadyMessage
 from roammail.core.errors import BadMessage, RoamMailError
 
 _LARGEST = 1_000_000_000  # octets; SQLite's limit for one value
+_PIECE = 1024 * 1024  # octets
+_NO_REPORT = RecipientReport()
 
 
 @dataclass(slots=True, eq=False)
@@ -84,8 +87,8 @@ def _insert_all(connection: sqlite3.Connection, batch: list[_Ticket]) -> list[in
 
 def _insert(connection: sqlite3.Connection, message: ReadyMessage, when: datetime) -> int:
     number = connection.execute(
-        "INSERT INTO messages (message_id, sender, from_address, subject, size, created)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO messages (message_id, sender, from_address, subject, size, created, ret,"
+        " envid) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message.message_id,
             message.envelope.sender,
@@ -93,20 +96,50 @@ def _insert(connection: sqlite3.Connection, message: ReadyMessage, when: datetim
             message.subject,
             len(message.content),
             rows.stamp(when),
+            message.report.ret.value,
+            message.report.envid,
         ),
     ).lastrowid
     assert number is not None
     digest = hashlib.sha256(message.content).digest()
-    connection.execute(
-        "INSERT INTO contents (message, sha256, content) VALUES (?, ?, ?)",
-        (number, digest, message.content),
-    )
+    _insert_content(connection, number, digest, message.content)
+    reports = dict(message.reports)
+    asked = [reports.get(address, _NO_REPORT) for address in message.envelope.recipients]
     connection.executemany(
-        "INSERT INTO recipients (message, position, address, state, changed)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO recipients (message, position, address, state, changed, notify, orcpt)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (number, position, address, RecipientState.QUEUED.value, rows.stamp(when))
+            (
+                number,
+                position,
+                address,
+                RecipientState.QUEUED.value,
+                rows.stamp(when),
+                asked[position].notify,
+                asked[position].orcpt,
+            )
             for position, address in enumerate(message.envelope.recipients)
         ],
     )
     return number
+
+
+def _insert_content(
+    connection: sqlite3.Connection, number: int, digest: bytes, content: bytes
+) -> None:
+    """Large contents go in piece by piece: a bound value would be held in memory twice."""
+    whole = len(content) <= _PIECE
+    connection.execute(
+        f"INSERT INTO contents (message, sha256, content) VALUES (?, ?, {_place(whole)})",  # noqa: S608
+        (number, digest, content if whole else len(content)),
+    )
+    if whole:
+        return
+    with connection.blobopen("contents", "content", number) as blob:
+        view = memoryview(content)
+        for start in range(0, len(content), _PIECE):
+            blob.write(view[start : start + _PIECE])
+
+
+def _place(whole: bool) -> str:
+    return "?" if whole else "zeroblob(?)"

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from roammail.core import diagnosis_codec
 from roammail.core.delivery import RecipientState
+from roammail.core.dsn import EnvelopeReport, RecipientReport, read_envelope, read_recipient
 from roammail.core.envelope import AttemptEntry, OutboxEntry, RecipientEntry
 
 #: The columns that each function below takes, in its order.
-MESSAGE = "id, message_id, sender, from_address, subject, size, created, tries, next_try"
+MESSAGE = "id, message_id, sender, from_address, subject, size, created, tries, next_try, retried"
 RECIPIENT = "address, state, diagnosis, profile_id, changed"
 ATTEMPT = "profile_id, profile_name, host, port, security, outcome, diagnosis, started, seconds"
 
@@ -18,7 +19,8 @@ def message_entry(
     row: Row, recipients: list[RecipientEntry], attempts: list[AttemptEntry]
 ) -> OutboxEntry:
     """A row of MESSAGE with what belongs to it."""
-    number, message_id, sender, from_address, subject, size, created, tries, next_try = row
+    number, message_id, sender, from_address, subject, size, created, tries, *times = row
+    next_try, retried = times
     return OutboxEntry(
         id=_int(number),
         message_id=str(message_id),
@@ -31,6 +33,7 @@ def message_entry(
         next_try=moment(next_try),
         recipients=tuple(recipients),
         attempts=tuple(attempts),
+        retried=moment(retried),
     )
 
 
@@ -84,6 +87,22 @@ def recipient_state(value: object) -> RecipientState:
         return RecipientState(str(value))
     except ValueError:
         return RecipientState.UNCERTAIN
+
+
+def envelope_report(ret: object, envid: object) -> EnvelopeReport:
+    """What MAIL asked; nothing where the row is damaged."""
+    try:
+        return read_envelope({"RET": str(ret), "ENVID": str(envid)})
+    except ValueError:
+        return EnvelopeReport()
+
+
+def recipient_report(notify: object, orcpt: object) -> RecipientReport:
+    """What RCPT asked; nothing where the row is damaged."""
+    try:
+        return read_recipient({"NOTIFY": str(notify), "ORCPT": str(orcpt)})
+    except ValueError:
+        return RecipientReport()
 
 
 def stamp(when: datetime | None) -> str | None:

@@ -50,9 +50,19 @@ _VERSION_1 = (
     "CREATE INDEX attempts_message ON attempts (message)",
 )
 
+#: Delivery reports (RFC 3461), and since when the user's patience counts. Also the first
+#: version whose recipients may be "given-up".
+_VERSION_2 = (
+    "ALTER TABLE messages ADD COLUMN ret TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE messages ADD COLUMN envid TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE messages ADD COLUMN retried TEXT",
+    "ALTER TABLE recipients ADD COLUMN notify TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE recipients ADD COLUMN orcpt TEXT NOT NULL DEFAULT ''",
+)
+
 OUTBOX = Schema(
     name="outbox",
-    migrations=(_VERSION_1,),
+    migrations=(_VERSION_1, _VERSION_2),
     tables=("messages", "contents", "recipients", "attempts"),
     # After a salvage: what lacks its content or every recipient cannot be sent.
     tidy=(

@@ -189,24 +189,35 @@ def _entry(connection: sqlite3.Connection, outbox_id: int) -> OutboxEntry | None
 
 def _message(connection: sqlite3.Connection, outbox_id: int) -> ReadyMessage:
     row = connection.execute(
-        "SELECT message_id, sender, from_address, subject, sha256, content"
+        "SELECT message_id, sender, from_address, subject, ret, envid, sha256, content"
         " FROM messages JOIN contents ON message = id WHERE id = ?",
         (outbox_id,),
     ).fetchone()
     if row is None:
         raise _unknown(outbox_id)
-    message_id, sender, from_address, subject, digest, content = row
+    message_id, sender, from_address, subject, ret, envid, digest, content = row
     if hashlib.sha256(content).digest() != digest:
         raise UserFacingError(
             "outbox-damaged",
             f"Message {outbox_id} was damaged on the disk and is not sent. Write it again.",
             ExitCode.IO,
         )
-    recipients = connection.execute(
-        "SELECT address FROM recipients WHERE message = ? ORDER BY position", (outbox_id,)
+    reports = {
+        address: rows.recipient_report(notify, orcpt)
+        for address, notify, orcpt in connection.execute(
+            "SELECT address, notify, orcpt FROM recipients WHERE message = ? ORDER BY position",
+            (outbox_id,),
+        )
+    }
+    return ReadyMessage(
+        Envelope(sender, tuple(reports)),
+        content,
+        message_id,
+        from_address,
+        subject,
+        rows.envelope_report(ret, envid),
+        tuple((address, asked) for address, asked in reports.items() if asked.parameters()),
     )
-    envelope = Envelope(sender, tuple(address for (address,) in recipients))
-    return ReadyMessage(envelope, content, message_id, from_address, subject)
 
 
 def _move(
@@ -237,6 +248,10 @@ def _move(
             f"UPDATE recipients SET state = ?, {keep},"  # noqa: S608
             " profile_id = coalesce(?, profile_id), changed = ? WHERE id = ?",
             (move(state, by).value, told, profile_id, rows.stamp(when), row_id),
+        )
+    if by is Move.RETRY:  # the user's patience begins anew
+        connection.execute(
+            "UPDATE messages SET retried = ? WHERE id = ?", (rows.stamp(when), outbox_id)
         )
 
 

@@ -16,6 +16,7 @@ from roammail.adapters.smtp_replies import RawReply
 from roammail.adapters.smtp_transcript import Transcript
 from roammail.adapters.smtp_wire import SmtpWire
 from roammail.adapters.tls import failure_of, verified_name, verifying_context
+from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply, parse
@@ -224,8 +225,15 @@ class AiosmtplibConnection:
 
     # Handing over
 
-    async def mail(self, sender: str, size: int | None, eight_bit: bool, utf8: bool) -> Reply:
-        """MAIL FROM with SIZE, BODY and SMTPUTF8 where they are wanted and offered."""
+    async def mail(
+        self,
+        sender: str,
+        size: int | None,
+        eight_bit: bool,
+        utf8: bool,
+        report: EnvelopeReport | None = None,
+    ) -> Reply:
+        """MAIL FROM with SIZE, BODY, SMTPUTF8, RET and ENVID where wanted and offered."""
         self._utf8 = utf8 and "SMTPUTF8" in self._extensions
         with self._noting():
             parts = [f"MAIL FROM:{smtp_commands.path(sender, self._utf8)}"]
@@ -239,13 +247,17 @@ class AiosmtplibConnection:
             parts.append("BODY=8BITMIME")
         if self._utf8:
             parts.append("SMTPUTF8")
+        if report is not None and "DSN" in self._extensions:
+            parts.extend(report.parameters())
         return await self._command(" ".join(parts))
 
-    async def rcpt(self, recipient: str) -> Reply:
-        """RCPT TO."""
+    async def rcpt(self, recipient: str, report: RecipientReport | None = None) -> Reply:
+        """RCPT TO, with NOTIFY and ORCPT where wanted and offered."""
         with self._noting():
-            path = smtp_commands.path(recipient, self._utf8)
-        return await self._command(f"RCPT TO:{path}")
+            parts = [f"RCPT TO:{smtp_commands.path(recipient, self._utf8)}"]
+        if report is not None and "DSN" in self._extensions:
+            parts.extend(report.parameters())
+        return await self._command(" ".join(parts))
 
     async def data(self) -> Reply:
         """DATA; 354 is positive."""

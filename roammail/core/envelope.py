@@ -5,6 +5,7 @@ from datetime import datetime
 
 from roammail.core.delivery import RecipientState
 from roammail.core.diagnosis import Diagnosis
+from roammail.core.dsn import EnvelopeReport, RecipientReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,17 @@ class Envelope:
     recipients: tuple[str, ...]
 
 
+_NO_REPORT = EnvelopeReport()
+_NOTHING = RecipientReport()
+
+
 @dataclass(frozen=True, slots=True)
 class ReadyMessage:
     """A message as it will be kept and sent: CRLF line ends, no Bcc, Date and Message-ID set.
 
     `content` is not dot-stuffed. `from_address` is the author address (From) that decides
-    which profiles may send it; `subject` only serves lists.
+    which profiles may send it; `subject` only serves lists. `report` and `reports` (by
+    recipient, those that ask for something) are the delivery reports that a program wants.
     """
 
     envelope: Envelope
@@ -28,6 +34,12 @@ class ReadyMessage:
     message_id: str
     from_address: str
     subject: str = ""
+    report: EnvelopeReport = _NO_REPORT
+    reports: tuple[tuple[str, RecipientReport], ...] = ()
+
+    def report_for(self, recipient: str) -> RecipientReport:
+        """What is asked for this recipient."""
+        return next((found for address, found in self.reports if address == recipient), _NOTHING)
 
     @property
     def eight_bit(self) -> bool:
@@ -82,3 +94,9 @@ class OutboxEntry:
     next_try: datetime | None  # UTC; None: now
     recipients: tuple[RecipientEntry, ...]
     attempts: tuple[AttemptEntry, ...] = ()
+    retried: datetime | None = None  # UTC; when the user last asked for it again
+
+    @property
+    def since(self) -> datetime:
+        """Since when it has been tried, for the user's patience."""
+        return max(self.created, self.retried) if self.retried else self.created

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from roammail.core.delivery import RecipientState
+from roammail.core.delivery import RecipientState, Standing
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.network import Network
 from roammail.core.profile import Endpoint
@@ -105,6 +105,14 @@ class RecipientChanged:
     diagnosis: Diagnosis | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MessageStands:
+    """How a whole message stands; said once for each change, however often it is tried."""
+
+    outbox_id: int
+    standing: Standing
+
+
 Event = (
     NetworkChanged
     | ProbeStarted
@@ -117,4 +125,5 @@ Event = (
     | UploadProgress
     | AttemptFinished
     | RecipientChanged
+    | MessageStands
 )

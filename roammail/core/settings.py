@@ -67,6 +67,31 @@ DECLARED: tuple[Setting, ...] = (
         "Keep passwords in a keyring that stores them unencrypted. Not recommended.",
     ),
     Setting(
+        "give_up_days",
+        5,
+        "Days until a message is given up",
+        "A message that no server took for so long is no longer tried by itself. It is kept and "
+        "can be retried. 0: never.",
+        0,
+        365,
+    ),
+    Setting(
+        "submission_port",
+        10587,
+        "Port for other programs",
+        "Where RoamMail takes mail from other programs on this computer (127.0.0.1 and ::1).",
+        1,
+        65535,
+    ),
+    Setting(
+        "submission_megabytes",
+        50,
+        "Largest message from other programs",
+        "In megabytes.",
+        1,
+        500,
+    ),
+    Setting(
         "language",
         "",
         "Language",
@@ -85,6 +110,9 @@ class Settings:
     probe_connections: int = 8
     connect_seconds: int = 10
     allow_plaintext_keyring: bool = False
+    give_up_days: int = 5
+    submission_port: int = 10587
+    submission_megabytes: int = 50
     language: str = ""
 
 

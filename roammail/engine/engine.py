@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from email.utils import make_msgid
 
 from roammail.core.address import domain_of
-from roammail.core.delivery import Backoff, Move, RecipientState
+from roammail.core.delivery import Backoff, Move, RecipientState, Standing, standing_of
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import OutboxEntry, ReadyMessage
 from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
@@ -20,16 +20,21 @@ from roammail.core.secret import Secret
 from roammail.core.settings import Settings
 from roammail.core.stage import Stage
 from roammail.engine import tasks
+from roammail.engine.alone import Alone
 from roammail.engine.announce import Announcer
 from roammail.engine.here import Here, NetworkView
+from roammail.engine.outbox_worker import Duties, OutboxWorker
 from roammail.engine.probe import Probe
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.send import Delivery, Means
+from roammail.engine.submission_password import SubmissionPassword
 from roammail.engine.tools import Tools
-from roammail.ports import NetworkWatcher, OutboxStore
+from roammail.engine.watch import Watch
+from roammail.ports import NetworkWatcher, OutboxStore, Ring, SecretStore, Workplace
 
 #: A look at better profiles in passing keeps nobody waiting for less than this (seconds).
 _LOOK_AT_LEAST = 0.25
+WAITING = Standing.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class Parts:
     tools: Tools
     settings: Settings
     backoff: Backoff
+    workplace: Workplace = field(default_factory=Alone)
+    secrets: SecretStore | None = None  # for the submission service's own password
 
 
 class Engine:
@@ -107,13 +114,55 @@ class Engine:
         named = rcpt or self._parts.settings.probe_recipient
         return await probe.run(chosen, await self._secrets(chosen), known, named)
 
-    async def queue(self, message: ReadyMessage) -> int:
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._parts.settings
+
+    @property
+    def workplace(self) -> Workplace:
+        """The worker's place, and its bell."""
+        return self._parts.workplace
+
+    @property
+    def submission_password(self) -> SubmissionPassword:
+        """What other programs sign in with. Raises BadConfiguration (`no-keyring`)."""
+        if self._parts.secrets is None:
+            raise BadConfiguration("no-keyring", "There is no keyring for the password.")
+        return SubmissionPassword(self._parts.secrets)
+
+    def worker(self) -> OutboxWorker:
+        """A worker over this engine. Whoever runs it has taken `workplace`."""
+        parts, tools = self._parts, self._tools
+        duties = Duties(
+            outbox=parts.outbox,
+            workplace=parts.workplace,
+            deliver=self.deliver,
+            clock=tools.clock,
+            announce=tools.announce,
+            backoff=parts.backoff,
+            patience=timedelta(days=parts.settings.give_up_days),
+        )
+        return OutboxWorker(
+            duties, lambda changed: Watch(self.networks, self.network, tools.clock, changed)
+        )
+
+    def call_worker(self) -> None:
+        """Tells whoever works the outbox, in any process, that mail came in."""
+        self._parts.workplace.ring(Ring.MAIL)
+
+    async def profiles(self) -> tuple[Profile, ...]:
+        """All profiles. Raises BadConfiguration (`no-profiles`, `profile-broken`)."""
+        return await self._profiles()
+
+    async def queue(self, message: ReadyMessage, known: tuple[Profile, ...] | None = None) -> int:
         """Takes the message: committed and synced when this returns (rule 1).
 
-        Raises BadConfiguration (`no-profiles`, `no-profile-for-sender`) before anything is
-        kept, and what the outbox raises.
+        `known`: the profiles, where the caller has just read them. Raises BadConfiguration
+        (`no-profiles`, `no-profile-for-sender`) before anything is kept, and what the
+        outbox raises.
         """
-        known = await self._profiles()
+        known = await self._profiles() if known is None else known
         if not candidates(known, message.from_address):
             names = ", ".join(f"“{profile.name}”" for profile in known[:5])
             raise BadConfiguration(
@@ -132,6 +181,19 @@ class Engine:
         Raises UserFacingError (`outbox-unknown`, `outbox-busy`).
         """
         return await self._deliver(outbox_id, only=None)
+
+    async def delivered(self, outbox_id: int) -> OutboxEntry:
+        """`deliver`, but where the worker was faster its work is waited for and counts."""
+        while True:
+            try:
+                return await self.deliver(outbox_id)
+            except UserFacingError as error:
+                if error.code != "outbox-busy":
+                    raise
+            await self._tools.clock.sleep(_LOOK_AT_LEAST)
+            entry = await self.entry(outbox_id)
+            if entry.tries or standing_of([r.state for r in entry.recipients]) is not WAITING:
+                return entry
 
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """The outbox, newest first."""

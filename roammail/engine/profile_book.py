@@ -48,7 +48,8 @@ class ProfileBook:
     """Every method raises what the store raises (StoreLocked, StoreMissing, StoreDenied).
 
     Without `exclusive`, changes of this process are in line, and the index is read again just
-    before it is written; a second process that writes in that very moment wins.
+    before it is written; a second process that writes in that very moment wins. `changed` is
+    called after every change.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class ProfileBook:
         new_id: Callable[[], str],
         sealer: Sealer,
         exclusive: Exclusive = nullcontext,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._index = ProfileIndex(store)
         self._new_id = new_id
         self._sealer = sealer
         self._exclusive = exclusive
+        self._changed = changed
         self._lock = asyncio.Lock()
 
     async def info(self) -> StoreInfo:
@@ -191,6 +194,7 @@ class ProfileBook:
     async def _changing(self) -> AsyncIterator[None]:
         async with self._lock, self._exclusive():
             yield
+        self._changed()
 
     async def _load(self) -> tuple[tuple[StoredProfile, ...], tuple[BrokenProfile, ...]]:
         """Reads everything; one value that cannot be read never hides another."""

@@ -22,6 +22,7 @@ from roammail.adapters.database import Database, Schema
 from roammail.adapters.outbox_schema import OUTBOX
 from roammail.adapters.outbox_sqlite import SqliteOutbox
 from roammail.core.delivery import Move, RecipientState
+from roammail.core.dsn import EnvelopeReport, RecipientReport, Return
 from roammail.core.envelope import Envelope, ReadyMessage
 from roammail.core.errors import BadMessage, UserFacingError
 from tests.adapters.outbox_child import content
@@ -427,4 +428,12 @@ async def test_the_file_of_each_version_is_read(folder: Path, version: int) -> N
     full = await store.entry(entry.id)
     assert full is not None
     assert [one.outcome for one in full.attempts] == ["uncertain"]
+    message = await store.message(entry.id)
+    if version == 1:
+        assert (message.report, message.reports, entry.retried) == (EnvelopeReport(), (), None)
+    else:
+        assert message.report == EnvelopeReport(Return.HEADERS, "QQ314159")
+        asked = RecipientReport("SUCCESS,DELAY", "rfc822;c@y.example")
+        assert message.reports == (("c@y.example", asked),)
+        assert entry.since == datetime(2026, 5, 4, 6, tzinfo=UTC)
     await store.close()

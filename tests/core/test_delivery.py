@@ -21,12 +21,13 @@ EXPECTED = {
     "queued": {"start": "sending", "cancel": "cancelled", "defer": "deferred",
                "refuse": "refused"},
     "deferred": {"start": "sending", "cancel": "cancelled", "retry": "queued",
-                 "defer": "deferred", "refuse": "refused"},
+                 "defer": "deferred", "refuse": "refused", "give-up": "given-up"},
     "sending": {"doubt": "uncertain", "defer": "deferred", "refuse": "refused"},
     "uncertain": {"accept": "sent", "refuse": "refused", "defer": "deferred",
                   "retry": "queued", "mark-sent": "sent", "cancel": "cancelled"},
     "refused": {"retry": "queued"},
     "cancelled": {"retry": "queued"},
+    "given-up": {"retry": "queued", "cancel": "cancelled"},
     "sent": {},
 }  # fmt: skip
 

@@ -94,7 +94,10 @@ class FakeOutbox:
                 profile_id=profile_id or one.profile_id,
                 changed=when,
             )
-        self._shared.entries[outbox_id] = replace(entry, recipients=tuple(held.values()))
+        retried = when if by is Move.RETRY else entry.retried
+        self._shared.entries[outbox_id] = replace(
+            entry, recipients=tuple(held.values()), retried=retried
+        )
 
     async def note_attempt(self, outbox_id: int, attempt: AttemptEntry) -> None:
         entry = self._known(outbox_id)

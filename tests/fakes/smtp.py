@@ -16,6 +16,7 @@ greeting, hello, starttls, auth, mail, rcpt, data, content, dot, rset. An answer
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.profile import Endpoint, Security
 from roammail.core.reply import Reply, parse
@@ -212,21 +213,30 @@ class FakeConnection:
         self._signed_in = username if reply.positive else None
         return reply
 
-    async def mail(self, sender: str, size: int | None, eight_bit: bool, utf8: bool) -> Reply:
+    async def mail(
+        self,
+        sender: str,
+        size: int | None,
+        eight_bit: bool,
+        utf8: bool,
+        report: EnvelopeReport | None = None,
+    ) -> Reply:
         """MAIL FROM; SIZE and SMTPUTF8 are looked at as the real one does."""
         limit = self._extensions.get("SIZE", "")
         self._utf8 = utf8 and "SMTPUTF8" in self._extensions
         self._check_address(sender)
         if size is not None and limit.isdigit() and 0 < int(limit) < size:
             raise self._failed(FailureKind.SIZE_EXCEEDED)
-        reply = await self._reply("mail", sender)
+        asked = report.parameters() if report and "DSN" in self._extensions else ()
+        reply = await self._reply("mail", " ".join((sender, *asked)))
         self._sender, self._recipients = sender, []
         return reply
 
-    async def rcpt(self, recipient: str) -> Reply:
+    async def rcpt(self, recipient: str, report: RecipientReport | None = None) -> Reply:
         """RCPT TO."""
         self._check_address(recipient)
-        reply = await self._reply("rcpt", recipient)
+        asked = report.parameters() if report and "DSN" in self._extensions else ()
+        reply = await self._reply("rcpt", " ".join((recipient, *asked)))
         if reply.positive:
             self._recipients.append(recipient)
         return reply

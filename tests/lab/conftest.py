@@ -1,14 +1,16 @@
 """Real servers for a module of tests: Postfix, Dovecot, and one certificate authority."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import secretstorage
 import trustme
+from jeepney.io.blocking import open_dbus_connection
 
-from tests.adapters.gnome_keyring import gnome_keyring
+from tests.adapters.gnome_keyring import SessionBus, gnome_keyring
 from tests.canary import secret
 from tests.lab.dovecot import Dovecot, dovecot
 from tests.lab.network import Machine, machine
@@ -59,10 +61,20 @@ def town() -> Iterator[MailServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def keyring() -> Iterator[SessionBus]:
+    """One real gnome-keyring for all; its daemon is slow to start."""
+    with open_folder() as folder, gnome_keyring(folder / "bus") as bus:
+        yield bus
+
+
 @pytest.fixture
-def person(town: MailServer) -> Iterator[Person]:
+def person(town: MailServer, keyring: SessionBus) -> Iterator[Person]:
     """Somebody with an empty keyring and an empty home, in that network."""
     assert town.machine is not None
     town.machine.move_to(1)
-    with open_folder() as folder, gnome_keyring(folder / "bus") as bus:
-        yield Person(folder, town.machine, town.ca_file, bus.environment)
+    with closing(open_dbus_connection(keyring.address)) as connection:
+        for item in secretstorage.get_default_collection(connection).get_all_items():
+            item.delete()
+    with open_folder() as folder:
+        yield Person(folder, town.machine, town.ca_file, keyring.environment)

@@ -19,7 +19,6 @@ import click
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from roammail.adapters.secret_store_memory import MemorySecretStore
 from roammail.cli import delivering, json_shapes, probe
 from roammail.cli.app import common
 from roammail.cli.blocks import indented
@@ -31,10 +30,11 @@ from roammail.core.errors import ExitCode
 from roammail.core.message import Draft, compose
 from roammail.core.report import ProbeReport
 from roammail.core.settings import Settings
+from roammail.demo.network import LoopbackWatcher
 from roammail.demo.servers import Arrived
 from roammail.demo.world import DemoWorld
 from roammail.engine.engine import Engine
-from roammail.wiring import Options, open_engine
+from roammail.wiring import Options, open_engine, throw_away_store
 from roammail.words import Words
 from roammail.words.display import display
 
@@ -103,7 +103,11 @@ async def throw_away_engine(world: DemoWorld) -> AsyncIterator[Engine]:
         # Nobody waits long for a port that is blocked on their own computer.
         quick = Settings(connect_seconds=3)
         options = Options(
-            home=Path(folder), store=MemorySecretStore(), settings=quick, trusted=trusted
+            home=Path(folder),
+            store=throw_away_store(),
+            watcher=LoopbackWatcher(),
+            settings=quick,
+            trusted=trusted,
         )
         async with open_engine(options) as engine:
             yield engine

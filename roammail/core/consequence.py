@@ -4,6 +4,8 @@ Owns rule 6 (route-permanent is not message-permanent) and the choice of remedie
 of words and rules. No remedy here turns TLS or verification off.
 """
 
+from functools import lru_cache
+
 from roammail.core.diagnosis import Context, Kind, Party, Remedy, RemedyKind, Scope
 from roammail.core.profile import AuthMethod
 
@@ -146,6 +148,7 @@ def scope_of(kind: Kind, code: int, party: Party, said_later: bool) -> Scope:
     return scope
 
 
+@lru_cache(maxsize=1024)
 def remedies_for(kind: Kind, context: Context, scope: Scope) -> tuple[Remedy, ...]:
     """What helps, ordered: what the app can do, what the person can do, whom to ask."""
     wanted = list(_REMEDIES[kind])

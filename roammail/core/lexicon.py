@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 #: Longer text is not read: no server explains itself in more, and work stays bounded (rule 9).
 TEXT_LIMIT = 4096
@@ -32,6 +33,9 @@ _NEGATION = re.compile(r"\b(?:(ca)n't|(wo)n't|([a-z]+)n't)\b")
 _ELEMENT = re.compile(r"(\([^()]*\))([?*]?)|(\S+?)(?=\s|\(|$)")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣ᄀ-ᇿ]")
 _STEM, _SHORT_STEM = 4, 3
+_RUN = re.compile(r"[^\W_]+")
+_ANYWHERE = ""  # where terms stand that begin no word
+_KEPT_WORDS, _KEPT_TEXTS = 20_000, 512
 _GAP = r" (?:[^ ]{1,60} ){0,4}?"
 
 
@@ -75,8 +79,19 @@ def words(folded: str) -> list[str]:
         folded = folded.replace("cannot", "can not")
     if "-mail" in folded:
         folded = folded.replace("e-mail", "email")
-    out = []
-    for found in _TOKEN.finditer(folded):
+    out: list[str] = []
+    for chunk in folded.split():
+        bare = chunk.rstrip(".,:;!")
+        if bare.isalpha() or bare.isdecimal():
+            out.append(bare)
+        else:
+            out.extend(_tokens(chunk))
+    return out
+
+
+def _tokens(chunk: str) -> list[str]:
+    out: list[str] = []
+    for found in _TOKEN.finditer(chunk):
         whole = found.group()
         if found.lastindex is None:
             out.append(whole)
@@ -86,13 +101,16 @@ def words(folded: str) -> list[str]:
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """One term: a substring, or a pattern where a stem or a gap stands inside."""
+class _Test(NamedTuple):
+    """One compiled term: a substring, or a pattern where a stem or a gap stands inside."""
 
     idea: int
     needle: str
     pattern: str = ""
+
+
+#: Ideas that a word shows by itself, and tests that it calls for, by what they look for first.
+_Filed = tuple[tuple[int, ...], tuple[tuple[str, tuple[_Test, ...]], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +158,9 @@ class Lexicon:
         self._by_word: dict[str, list[_Test]] = {}
         self._by_stem: dict[str, list[_Test]] = {}
         self._wide: list[_Test] = []
-        self._raw: list[_Test] = []
+        self._filed: dict[str, _Filed] = {}
+        self._latest: dict[str, Found] = {}
+        self._raw: dict[str, list[_Test]] = {}
 
     def add(self, idea: str, terms: Iterable[str]) -> int:
         """Adds an idea (or more terms to it) and returns its bit number. Raises TermError."""
@@ -162,7 +182,7 @@ class Lexicon:
 
     def _compile(self, number: int, term: str) -> None:
         if term.startswith("="):
-            self._raw.append(_Test(number, term[1:]))
+            self._index_raw(number, term)
             return
         if _WIDE.search(term):
             self._wide.append(_Test(number, term.replace(" ", "").replace("*", "")))
@@ -174,6 +194,14 @@ class Lexicon:
         if all(part.endswith("*") for part in fixed) and len(max(fixed, key=len)) <= _SHORT_STEM:
             raise TermError(f"a stem needs three letters at least: {term!r}")
         self._terms.append((number, parts))
+
+    def _index_raw(self, number: int, term: str) -> None:
+        """Files characters under the first letters of a run that begins in them."""
+        runs = _RUN.findall(term)
+        complete = runs[:-1] if term[-1].isalnum() else runs
+        keys = [run for run in complete or runs if len(run) >= _STEM or run in complete]
+        key = max(keys, key=len)[:_STEM] if keys else _ANYWHERE
+        self._raw.setdefault(key, []).append(_Test(number, term[1:]))
 
     def seal(self) -> None:
         """Builds the index: each term under the rarest of its words. Call once, before `find`."""
@@ -195,32 +223,56 @@ class Lexicon:
         self._terms.clear()
 
     def find(self, text: str) -> Found:
-        """The ideas in `text` and the words that showed them."""
-        folded = fold(text)
+        """The ideas in `text` and the words that showed them; the latest texts are kept."""
+        found = self._latest.get(text)
+        if found is None:
+            found = self._find(fold(text))
+            if len(self._latest) >= _KEPT_TEXTS:
+                self._latest.clear()
+            if len(text) <= TEXT_LIMIT:
+                self._latest[text] = found
+        return found
+
+    def _find(self, folded: str) -> Found:
         tokens = words(folded)
         line = f" {' '.join(tokens)} "
         seen: dict[int, str] = {}
-        single, by_word, by_stem = self._single, self._by_word, self._by_stem
         for token in set(tokens):
-            for number in single.get(token, ()):
+            single, tests = self._filed.get(token) or self._file(token)
+            for number in single:
                 seen.setdefault(number, token)
-            for tests in (
-                by_word.get(token, ()),
-                by_stem.get(token[:_STEM], ()),
-                by_stem.get(token[:_SHORT_STEM], ()),
-            ):
-                for test in tests:
-                    if test.idea not in seen and test.needle in line:
-                        _try(test, line, seen)
-        for test in self._raw:
-            if test.idea not in seen and test.needle in folded:
-                seen[test.idea] = test.needle
+            for needle, group in tests:
+                if needle in line:
+                    _try(group, line, seen)
+        for run in {_ANYWHERE, *_RUN.findall(folded)}:
+            for idea, needle, _ in self._raw.get(run[:_STEM], ()):
+                if needle in folded:
+                    seen.setdefault(idea, needle)
         if not folded.isascii():
             self._find_wide(folded, seen)
         mask = 0
         for idea in seen:
             mask |= 1 << idea
         return Found(mask, seen)
+
+    def _file(self, token: str) -> _Filed:
+        """The terms under which a word is filed; kept, as texts use few different words."""
+        if len(self._filed) > _KEPT_WORDS:
+            self._filed.clear()  # hostile texts may hold any number of words
+        tests = [
+            *self._by_word.get(token, ()),
+            *self._by_stem.get(token[:_STEM], ()),
+            *(self._by_stem.get(token[:_SHORT_STEM], ()) if len(token) >= _STEM else ()),
+        ]
+        groups: dict[str, list[_Test]] = {}
+        for test in tests:
+            groups.setdefault(test.needle, []).append(test)
+        filed = (
+            tuple(self._single.get(token, ())),
+            tuple((needle, tuple(group)) for needle, group in groups.items()),
+        )
+        self._filed[token] = filed
+        return filed
 
     def _find_wide(self, folded: str, seen: dict[int, str]) -> None:
         packed = folded.replace(" ", "")
@@ -229,11 +281,14 @@ class Lexicon:
                 seen[test.idea] = test.needle
 
 
-def _try(test: _Test, line: str, seen: dict[int, str]) -> None:
-    if not test.pattern:
-        seen[test.idea] = test.needle.strip()
-    elif found := _compiled(test.pattern).search(line):
-        seen[test.idea] = found.group().strip()
+def _try(group: tuple[_Test, ...], line: str, seen: dict[int, str]) -> None:
+    for idea, needle, pattern in group:
+        if idea in seen:
+            continue
+        if not pattern:
+            seen[idea] = needle.strip()
+        elif found := _compiled(pattern).search(line):
+            seen[idea] = found.group().strip()
 
 
 @cache

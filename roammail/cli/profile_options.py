@@ -38,15 +38,25 @@ class PortAndSecurity(_Type):
         """A port and how it is protected, as in 2525:starttls."""
         port, _, security = str(value).partition(":")
         kinds = [item.value for item in Security]
-        if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
+        if not _is_port(port):
             self.fail(f"“{value}” does not begin with a port from 1 to 65535.", param, ctx)
         if security not in kinds:
             self.fail(f"“{value}” does not end with one of: {', '.join(kinds)}.", param, ctx)
         return int(port), Security(security)
 
 
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535
+
+
+def _port(text: str) -> int:
+    if not _is_port(text):
+        raise click.BadParameter(f"“{text}” is not a port: a whole number from 1 to 65535.")
+    return int(text)
+
+
 _OPTIONS = (
-    click.option("--port", type=click.IntRange(1, 65535), help="465, 587, …"),
+    click.option("--port", type=_port, metavar="NUMBER", help="465, 587, …"),
     click.option("--security", type=SECURITY, help="How the connection is protected."),
     click.option("--auth", type=AUTH, help="How to sign in."),
     click.option("--username", help="The name to sign in with."),

@@ -208,15 +208,15 @@ def _listing(known: ProfileList, look: Look) -> RenderableType:
     if not known.profiles and not known.broken:
         return Text(HOW_TO_ADD)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for title in ("", "Profile", "Server", "Signs in as", "May send as"):
+    for title in ("", "Profile", "Signs in as / may send as"):
         table.add_column(title, overflow="fold")
     for number, item in enumerate(known.profiles, 1):
+        server = Text(f"\n{place(item.endpoint)}", style="dim")
+        senders = Text(f"\n{_senders(item)}", style="dim")
         table.add_row(
             str(number),
-            Text(display(item.name, 60)),
-            Text(place(item.endpoint)),
-            Text(_signs_in(item)),
-            Text(_senders(item)),
+            Text(display(item.name, 60)) + server,
+            Text(_signs_in(item)) + senders,
         )
     parts: list[RenderableType] = [table] if known.profiles else []
     for broken in known.broken:

@@ -117,7 +117,7 @@ def postfix(
 ) -> Iterator[Postfix]:
     """Starts Postfix below `folder`; `chain` is key and certificates in one PEM file, `auth`
     Dovecot's socket. Ends it with all its processes."""
-    _make_folders(folder)
+    make_folders(folder)
     ports = free_ports(3)
     starttls, implicit, exchanger = (f"127.0.0.1:{port}" for port in ports)
     config = folder / "etc"
@@ -146,7 +146,7 @@ def _alive(code: int | None, server: Postfix) -> bool:
     return True
 
 
-def _make_folders(folder: Path) -> None:
+def make_folders(folder: Path) -> None:
     """What `postfix start` finds on a machine where it was installed."""
     owner = pwd.getpwnam("postfix").pw_uid
     drop = grp.getgrnam("postdrop").gr_gid

@@ -1,0 +1,1 @@
+"""The roaming lab: an internet, servers, places and laptops, all in namespaces."""

@@ -1,0 +1,106 @@
+"""A place's gateway: the laptop's side, the internet's side, and what it does in between."""
+
+import sys
+from pathlib import Path
+
+from tests.lab.world.internet import Internet, start_dnsmasq
+from tests.lab.world.namespace import Namespace, namespace
+from tests.lab.world.places import Place
+
+_RULES = """
+table inet place {{
+  chain before {{
+    type nat hook prerouting priority -100;
+    {redirect}
+  }}
+  chain through {{
+    type filter hook forward priority 0;
+    ct state established,related accept
+    iifname "wan" drop
+    {forward}
+  }}
+  chain after {{
+    type nat hook postrouting priority 100;
+    oifname "wan" masquerade
+  }}
+}}
+"""
+#: Until the portal is passed: every name and every connection ends at the gateway.
+_PORTAL = """
+table inet portal {{
+  chain before {{
+    type nat hook prerouting priority -110;
+    iifname "lan" udp dport 53 redirect to :5353
+    iifname "lan" tcp dport 53 redirect to :5353
+    iifname "lan" tcp dport 80 redirect to :9080
+    iifname "lan" tcp dport {{ 443, 465 }} redirect to :9000
+  }}
+  chain through {{
+    type filter hook forward priority -10;
+    iifname "lan" reject
+  }}
+}}
+"""
+
+
+def open_place(net: Internet, place: Place) -> Namespace:
+    """The gateway of a place, ready for laptops on its bridge `lan`."""
+    gate = namespace(f"at-{place.name}", net.folder)
+    mac = f"02:00:00:00:00:{place.number:02x}"
+    gate.script(
+        f"ip link add lan address {mac} type bridge\nip link set lan up\n"
+        f"ip address add {place.gateway}/24 dev lan\n"
+        f"ip address add {inside_v6(place)}::1/64 dev lan nodad\n"
+        "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
+        "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
+    )
+    net.plug_in(gate, f"{place.wan}/32", f"2001:db8:1::{place.number:x}:1/64")
+    gate.filter(_RULES.format(redirect=_inward(place.redirect), forward=place.forward))
+    if place.dhcp:
+        _serve_names(gate, place)
+    if place.middlebox:
+        _start_middlebox(gate, place)
+    if place.portal:
+        ask_again(gate)
+    return gate
+
+
+def inside_v6(place: Place) -> str:
+    """The place's own IPv6 prefix."""
+    return f"2001:db8:{place.number + 4096:x}:1"
+
+
+def ask_again(gate: Namespace) -> None:
+    """The portal stands in the way (again)."""
+    gate.filter(_PORTAL.format())
+
+
+def _inward(redirect: str) -> str:
+    return "\n".join(f'iifname "lan" {line}' for line in redirect.splitlines())
+
+
+def _serve_names(gate: Namespace, place: Place) -> None:
+    """DHCP and DNS as a small router does both."""
+    first, last = place.gateway.replace(".1", ".100"), place.gateway.replace(".1", ".200")
+    prefix = place.gateway.rpartition(".")[0]
+    first, last = f"{prefix}.100", f"{prefix}.200"
+    upstream = "127.0.0.1#5300" if place.middlebox == "delay" else place.dns
+    start_dnsmasq(
+        gate,
+        "router",
+        f"interface=lan\nexcept-interface=lo\nno-resolv\nserver={upstream}\nno-ping\n"
+        f"dhcp-range={first},{last},1h\ndhcp-authoritative\ndhcp-rapid-commit\n"
+        f"domain={place.name}.example\ndhcp-option=option:router,{place.gateway}\n",
+    )
+    if place.portal:
+        start_dnsmasq(
+            gate, "portal", f"interface=lan\nno-resolv\naddress=/#/{place.gateway}\n", port=5353
+        )
+
+
+def _start_middlebox(gate: Namespace, place: Place) -> None:
+    script = Path(__file__).parent / "middlebox" / "__main__.py"
+    gate.start([sys.executable, str(script), place.middlebox, str(gate.folder), place.gateway])
+    from tests.lab.world.namespace import await_true
+
+    await_true(f"the middlebox of {place.name}", lambda: gate.listens(9000))

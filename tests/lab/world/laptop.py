@@ -1,0 +1,167 @@
+"""The laptop: a machine with a real NetworkManager and a real keyring, which is carried from
+place to place, and on which the installed `roammail` command runs."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.adapters.gnome_keyring import gnome_keyring
+from tests.lab.world.gateway import inside_v6
+from tests.lab.world.internet import CHECK_HOST, Internet
+from tests.lab.world.namespace import Namespace, await_true, namespace
+from tests.lab.world.places import PLACES, Place
+
+_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>system</type><listen>unix:path={folder}/bus</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/>
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy>
+</busconfig>
+"""
+_MANAGER = """[main]
+plugins=keyfile
+auth-polkit=false
+dhcp=internal
+dns=default
+rc-manager=file
+systemd-resolved=false
+hostname-mode=none
+no-auto-default=*
+[keyfile]
+path={folder}/connections
+[connectivity]
+uri=http://{check}/check
+response=open
+interval=300
+"""
+
+
+@dataclass(slots=True)
+class Laptop:
+    """`home` is the person's folder; `home/roammail` where RoamMail keeps its files."""
+
+    machine: Namespace
+    home: Path
+    environment: dict[str, str] = field(repr=False)
+    place: str = ""
+    gate: Namespace | None = None
+
+    def move(self, place: Place, gate: Namespace) -> None:
+        """Unplugs the cable, carries the laptop there and plugs it in."""
+        self.unplug()
+        if place.name != "offline":
+            end = f"to-{self.machine.name}"
+            self.machine.script(f"ip link add cable type veth peer name {end} netns {gate.holder}")
+            gate.script(f"ip link set {end} master lan up")
+            self._connect(place)
+        self.place, self.gate = place.name, gate
+
+    def unplug(self) -> None:
+        """Cuts the cable, at once and without a goodbye."""
+        if self.gate is not None and self.place != "offline":
+            self.machine.run("ip", "link", "delete", "cable")
+        self.place, self.gate = "", None
+
+    def run(
+        self, command: Sequence[str], stdin: str = "", changed: Mapping[str, str] = {}
+    ) -> tuple[int, str, str]:
+        """Runs a command as the person would; exit code, output, errors."""
+        done = subprocess.run(
+            [*self.machine.enter, *command],
+            input=stdin,
+            env={**self.environment, **changed},
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def manager(self, *words: str) -> str:
+        """`nmcli WORDS`."""
+        code, output, errors = self.run(["nmcli", *words])
+        if code:
+            raise AssertionError(f"nmcli {words}: {output}{errors}\n{self.machine.logs()}")
+        return output
+
+    def _connect(self, place: Place) -> None:
+        self.manager("device", "set", "cable", "managed", "yes")
+        known = self.manager("-t", "-f", "NAME", "connection", "show").splitlines()
+        if place.name not in known:
+            settings = "type ethernet ifname cable autoconnect no ipv4.method auto"
+            self.manager(
+                *("connection", "add", "con-name", place.name, *settings.split()), *_ipv6(place)
+            )
+        self.machine.run("ip", "link", "set", "cable", "up")
+        await_true(
+            "the cable",
+            lambda: "cable:disconnected" in self.manager("-t", "-f", "DEVICE,STATE", "device"),
+        )
+        self.manager("-w", "30", "connection", "up", place.name)
+        self.manager("networking", "connectivity", "check")
+
+
+def _ipv6(place: Place) -> tuple[str, ...]:
+    if not place.ipv6:
+        return ("ipv6.method", "disabled")
+    prefix = inside_v6(place)
+    return (
+        *("ipv6.method", "manual", "ipv6.addresses", f"{prefix}::7/64"),
+        *("ipv6.gateway", f"{prefix}::1"),
+    )
+
+
+def laptop(net: Internet, number: int) -> Laptop:
+    """A laptop that lies unplugged on a table, its keyring unlocked and empty."""
+    machine = namespace(f"laptop{number}", net.folder)
+    home = net.folder / f"home{number}"
+    home.mkdir(mode=0o700)
+    keyring = net.held.enter_context(gnome_keyring(home / "bus"))
+    environment = {
+        **keyring.environment,
+        "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={home}/bus-system/bus",
+        "ROAMMAIL_HOME": str(home / "roammail"),
+        "SSL_CERT_FILE": str(net.ca_file),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "COLUMNS": "100",
+        "LC_ALL": "C.UTF-8",
+    }
+    environment.pop("SSL_CERT_DIR", None)
+    made = Laptop(machine, home, environment)
+    _start_manager(made)
+    return made
+
+
+def _start_manager(made: Laptop) -> None:
+    folder = made.home / "bus-system"
+    for name in ("", "connections", "empty"):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    made.machine.script(
+        "mount -t tmpfs tmpfs /run\nmkdir /run/NetworkManager\n"
+        "if [ -d /var/lib/NetworkManager ]; then mount -t tmpfs tmpfs /var/lib/NetworkManager; fi"
+    )
+    (folder / "bus.conf").write_text(_BUS.format(folder=folder))
+    (folder / "manager.conf").write_text(_MANAGER.format(folder=folder, check=CHECK_HOST))
+    made.machine.start(["dbus-daemon", f"--config-file={folder}/bus.conf", "--nofork"])
+    await_true("the system bus", (folder / "bus").exists)
+    made.machine.start(
+        [
+            "NetworkManager",
+            "--no-daemon",
+            f"--config={folder}/manager.conf",
+            f"--config-dir={folder}/empty",
+            f"--system-config-dir={folder}/empty",
+            f"--intern-config={folder}/intern.conf",
+            f"--state-file={folder}/state",
+            f"--pid-file={folder}/manager.pid",
+        ],
+        env=made.environment,
+    )
+    await_true("NetworkManager", lambda: made.run(["nmcli", "general"])[0] == 0)
+
+
+__all__ = ["PLACES", "Laptop", "laptop"]

@@ -1,0 +1,106 @@
+"""Exim and OpenSMTPD, whose packages conflict with Postfix's: unpacked into a folder by
+`packaging/fetch-lab-servers`, and run from there."""
+
+import os
+from pathlib import Path
+
+from tests.lab.world.namespace import Namespace
+
+#: Where `packaging/fetch-lab-servers` unpacks them.
+UNPACKED = Path(os.environ.get("ROAMMAIL_LAB_SERVERS", "/var/cache/roammail-lab")) / "root"
+
+_EXIM = """
+exim_path = {binary}
+primary_hostname = {host}
+spool_directory = {spool}
+log_file_path = {spool}/%slog
+exim_user = Debian-exim
+exim_group = Debian-exim
+deliver_drop_privilege = true
+never_users =
+domainlist local_domains =
+hostlist relay_from_hosts = {relay_for}
+tls_advertise_hosts = *
+tls_certificate = {chain}
+daemon_smtp_ports = 25
+local_interfaces = 0.0.0.0
+keep_environment =
+rfc1413_query_timeout = 0s
+host_lookup =
+acl_smtp_rcpt = check
+begin acl
+check:
+  accept hosts = +relay_from_hosts
+  deny message = relay not permitted
+begin routers
+by_mx:
+  driver = dnslookup
+  transport = remote
+  ignore_target_hosts = <; 127.0.0.0/8 ; ::/0
+  no_more
+begin transports
+remote:
+  driver = smtp
+  hosts_avoid_tls = *
+begin retry
+* * F,1h,5s
+"""
+
+_OPENSMTPD = """
+pki company cert "{chain}"
+pki company key "{key}"
+table users file:{users}
+listen on 0.0.0.0 port 25 tls pki company hostname {host}
+listen on 0.0.0.0 port 587 tls-require pki company auth <users> hostname {host}
+listen on 0.0.0.0 port 465 smtps pki company auth <users> hostname {host}
+action "out" relay helo {host}
+match auth from any for any action "out"
+"""
+
+
+def program(name: str) -> Path:
+    """An unpacked program. Raises AssertionError that says how to get it."""
+    path = UNPACKED / "usr/sbin" / name
+    assert path.exists(), f"{path} is missing: run packaging/fetch-lab-servers"
+    return path
+
+
+def start_exim(machine: Namespace, host: str, chain: Path, relay_for: str) -> None:
+    """Exim on port 25: everybody outside `relay_for` hears "relay not permitted"."""
+    spool = machine.folder / machine.name
+    spool.mkdir(mode=0o755)
+    os.chown(spool, 6501, 6501)
+    readable = spool / "chain.pem"
+    readable.write_bytes(chain.read_bytes())
+    readable.chmod(0o400)
+    os.chown(readable, 6501, 6501)
+    binary = program("exim4")
+    etc = machine.folder / f"{machine.name}-etc" / "exim4"
+    etc.mkdir(exist_ok=True)
+    (etc / "exim4.conf").write_text(
+        _EXIM.format(binary=binary, host=host, spool=spool, relay_for=relay_for, chain=readable)
+    )
+    machine.start([str(binary), "-bdf", "-q10s"])
+
+
+def start_opensmtpd(machine: Namespace, host: str, chain: Path, users: dict[str, str]) -> None:
+    """OpenSMTPD; `users` are names and crypt(3) hashes."""
+    folder = machine.folder / machine.name
+    folder.mkdir(mode=0o755)
+    (folder / "users").write_text("".join(f"{u} {hashed}\n" for u, hashed in users.items()))
+    key, _, certificates = chain.read_text().partition("-----BEGIN CERTIFICATE")
+    for name, text in (("key.pem", key), ("chain.pem", f"-----BEGIN CERTIFICATE{certificates}")):
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(text)
+    (folder / "smtpd.conf").write_text(
+        _OPENSMTPD.format(
+            chain=folder / "chain.pem", key=folder / "key.pem", users=folder / "users", host=host
+        )
+    )
+    machine.script(
+        "mkdir -p -m 711 /var/spool/smtpd\n"
+        "mount -t tmpfs tmpfs /var/lib\n"
+        "mount -t tmpfs -o mode=755 tmpfs /run\n"
+        "mkdir -p -m 755 /var/lib/opensmtpd/empty"
+    )
+    machine.start([str(program("smtpd")), "-d", "-f", str(folder / "smtpd.conf")])

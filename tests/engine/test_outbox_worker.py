@@ -121,7 +121,7 @@ async def test_the_password_changed_and_everything_is_tried() -> None:
         assert not server.messages
         await until(world, 3000)
         assert len(server.sign_ins) == 1
-        server.users = {FROM: "the new one"}
+        server.users = {FROM: "S3cr3t-the new one"}
         await world.engine.book.edit(profile, Secret("S3cr3t-the new one"))
         world.engine.workplace.ring(Ring.PROFILES)
         await until(world, 10)

@@ -49,7 +49,7 @@ class Rule:
     needs: int  # every one of these ideas
     one_of: tuple[int, ...]  # at least one idea of each mask
     never: int  # none of these
-    stages: frozenset[Stage]
+    stages: frozenset[Stage | None]  # None: not known
     signed_in: bool | None
     tls: bool | None
     ports: frozenset[int]
@@ -212,7 +212,7 @@ def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Ru
             needs=_mask(lexicon, where, raw.get("all", ())) | only,
             one_of=tuple(mask for mask in one_of if mask.bit_count() > 1),
             never=_mask(lexicon, where, raw.get("none", ())),
-            stages=frozenset(Stage(stage) for stage in raw.get("stage", ())),
+            stages=frozenset(_stage(word) for word in raw.get("stage", ())),
             signed_in=raw.get("signed_in"),
             tls=raw.get("tls"),
             ports=frozenset(raw.get("port", ())),
@@ -224,6 +224,10 @@ def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Ru
         )
     except ValueError as error:
         raise RuleError(f"{where}: {error}") from error
+
+
+def _stage(word: str) -> Stage | None:
+    return None if word == "unknown" else Stage(word)
 
 
 def _check_fields(where: str, raw: Mapping[str, Any]) -> None:

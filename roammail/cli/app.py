@@ -30,6 +30,7 @@ COMMANDS = {
     "send": "send",
     "forward": "forward",
     "outbox": "outbox",
+    "serve": "serve",
     "explain": "explain",
     "doctor": "doctor",
     "demo": "demo",

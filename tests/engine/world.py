@@ -154,7 +154,18 @@ class World:
         new_id = lambda: f"{id(self)}-{next(ids)}"  # noqa: E731
         book = ProfileBook(self.store, new_id, SealedFile(Cost(2**14, 8, 1)))
         here = Here(self.watcher, self.portal, self.memory, self.clock)
-        return Engine(Parts(book, self.watcher, self.outbox, here, tools, Settings(), Backoff()))
+        return Engine(
+            Parts(
+                book,
+                self.watcher,
+                self.outbox,
+                here,
+                tools,
+                Settings(),
+                Backoff(),
+                secrets=self.store,
+            )
+        )
 
     def server(self, host: str, port: int = 465, **how: object) -> FakeServer:
         """A server with the one user, listening at host and port."""

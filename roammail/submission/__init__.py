@@ -1,0 +1,1 @@
+"""Mail from other programs on this computer: the loopback service and the sendmail command."""

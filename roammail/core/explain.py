@@ -1,212 +1,191 @@
-"""From pasted text to a Diagnosis: finds the reply in a log line, a bounce or an error box.
+"""From a pasted text or a bounce to Diagnoses: one for a text, one for each recipient.
 
-Owns where in a text the server's own words stand. Only a code at the start of a line (or after
-"said:", a quotation mark or a bracket) is a code: "try again in 500 seconds" has none.
+Owns the order in which a text is read: the server's reply (`reply_lines.py`), what the mail
+program says itself (`client_errors.py`), the words as they are. What a reply means is
+`refusal.py`'s.
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from roammail.core.diagnosis import Context, Diagnosis
+from roammail.core.bounce import Bounce, BouncedRecipient, read_bounce
+from roammail.core.bounce_forms import looks_like_bounce_text
+from roammail.core.client_errors import ClientError, ClientErrors
+from roammail.core.consequence import VERDICTS, remedies_for
+from roammail.core.diagnosis import Alternative, Confidence, Context, Diagnosis, Kind
 from roammail.core.refusal import diagnose_reply
 from roammail.core.reply import Reply, parse
+from roammail.core.reply_lines import TEXT_LIMIT, FoundReply, clean_lines, find_coded
 from roammail.core.rulebook import RuleBook
 from roammail.core.stage import Stage
+from roammail.core.stage_phrases import named_stage, stage_from_word
+
+__all__ = [
+    "PASTE_LIMIT",
+    "RecipientDiagnosis",
+    "explain_bounce",
+    "explain_text",
+    "find_reply",
+    "stage_from_word",
+]
 
 #: Pasted text beyond this is not looked at.
-PASTE_LIMIT = 200_000
-_LINES = 2_000
-_WIDTH = 2_000
-
-_WORDS = {
-    "connect": Stage.GREET,
-    "banner": Stage.GREET,
-    "ehlo": Stage.GREET,
-    "helo": Stage.GREET,
-    "starttls": Stage.ENCRYPT,
-    "tls": Stage.ENCRYPT,
-    "auth": Stage.SIGN_IN,
-    "mail": Stage.SENDER,
-    "rcpt": Stage.RELAY,
-    "data": Stage.CONTENT,
-}
-_CODE = re.compile(r"([2-5]\d\d)(?:([- ])|(?=$))(.{0,2000})")
-_PREFIX = re.compile(
-    r"(?:^\s{0,40}(?:[<>*!|#]{1,4}\s{0,4}|S:\s{0,4}|(?:server|response|reply|remote|antwort|antwoord)"
-    r"[a-z ]{0,40}:\s{0,4}|SMTP;\s{0,4})?[\"'“„]?)",
-    re.IGNORECASE,
-)
-_QUOTED = re.compile(
-    r"(?:said:|says:|responded(?: with)?:?|answered:?|replied:?|reply:|response:|"
-    r"smtp;|status=\w{1,20} \(|message was:|error:|code:|remote server returned|"
-    r"following response:|server (?:message|replied|said|response)[a-z ]{0,20}:|"
-    r": SMTP error from [^:]{1,200}:|"
-    r"after [A-Z ]{4,40}(?:TO)?:?<?[^>\s]{0,200}>?:?|end of data:|->|=>|<<<|[\"'“„«(\[])"
-    r"\s{0,4}[\"'“„«]?([2-5]\d\d)([- ])(?=\S)(.{1,2000})",
-    re.IGNORECASE,
-)
-_TUPLE = re.compile(
-    r"\(\s{0,4}([2-5]\d\d)\s{0,4},\s{0,4}b?(['\"])(.{1,2000}?)\2\s{0,4}[,)]", re.DOTALL
-)
-_STATUS = re.compile(
-    r"^\s{0,10}(?:#|status:\s{0,4})?([245]\.\d{1,3}\.\d{1,3})\b[ :]{0,3}(.{0,2000})", re.IGNORECASE
-)
-_HEX = re.compile(r"\b0x800ccc([0-9a-f]{2})\b", re.IGNORECASE)
-_ANSWER_TO = re.compile(
-    r"in reply to (?:the )?(?P<postfix>[A-Z ]{3,24}?) ?(?:\([A-Z]{2,10}\) )?command|"
-    r"in reply to (?P<end>end of data)|"
-    r"after (?P<exim>EHLO|HELO|STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA|end of data|"
-    r"pipelined (?:MAIL FROM|RCPT TO|DATA)|initial connection)",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(r"\s{0,4}\(in reply to [^)]{1,60}\)?\)?\s{0,4}$", re.IGNORECASE)
-_OUTLOOK = {
-    "79": (550, "relay"),
-    "78": (0, "sender"),
-    "92": (535, "auth"),
-    "90": (535, "auth"),
-    "7a": (0, ""),
-}
+PASTE_LIMIT = TEXT_LIMIT
+_NO_CLIENTS = ClientErrors()
+#: A text shorter than this is no bounce.
+_BOUNCE = 120
+_WORD_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class FoundReply:
-    """A reply found in a text, with the stage that the text itself names."""
+class RecipientDiagnosis:
+    """One recipient of a bounce, and why the message did not reach it."""
 
-    reply: Reply
-    stage: Stage | None = None
-
-
-def stage_from_word(word: str | None) -> Stage | None:
-    """A stage from our ladder's words or from SMTP's. None for unknown words."""
-    wanted = (word or "").strip().casefold().replace("_", "-")
-    if wanted in _WORDS:
-        return _WORDS[wanted]
-    try:
-        return Stage(wanted)
-    except ValueError:
-        return None
+    recipient: BouncedRecipient
+    diagnosis: Diagnosis
 
 
 def explain_text(
-    text: str, stage: Stage | None, signed_in: bool | None, rules: RuleBook
+    text: str,
+    stage: Stage | None,
+    signed_in: bool | None,
+    rules: RuleBook,
+    clients: ClientErrors = _NO_CLIENTS,
 ) -> Diagnosis:
-    """Diagnoses the refusal in a pasted text; its words alone where no code is found."""
-    found = find_reply(text)
+    """Diagnoses the refusal in a pasted text; its words alone where no code is found.
+
+    A whole bounce is read as one: its first recipient that has a refusal is explained.
+    """
+    text = text[:PASTE_LIMIT]
+    if "\n" in text and len(text) > _BOUNCE and looks_like_bounce_text(text):
+        bounce = read_bounce(text.encode("utf-8", "replace"))
+        if bounce is not None and bounce.recipients:
+            return explain_bounce(bounce, rules, stage, signed_in)[0].diagnosis
+    found = find_reply(text, clients)
     named = stage or found.stage or _stage_of(found.reply)
-    return diagnose_reply(found.reply, named, Context(signed_in=signed_in), rules)
+    context = Context(signed_in=signed_in)
+    read = _diagnosed(found.reply, found.said_code, named, context, rules)
+    if found.reply.code and read.kind is not Kind.OTHER:
+        return read
+    told = clients.number_in(text) or clients.sentence_in(text, with_kind=True)
+    if told is None or told.kind is None:
+        return read
+    return _by_client(told, read, stage, context)
 
 
-def find_reply(text: str) -> FoundReply:
-    """The last refusal in the text; a Reply of code 0 with all its words where there is none."""
-    text = text[:PASTE_LIMIT].replace("\r\n", "\n").replace("\r", "\n")
-    stage = _named_stage(text)
-    for finder in (_at_line_start, _in_tuple, _in_quotation, _bare_status):
-        reply = finder(text)
-        if reply is not None:
-            return FoundReply(reply, stage)
-    return FoundReply(Reply(0, tuple(_lines(text)[:20])), stage)
-
-
-def _lines(text: str) -> list[str]:
-    return [line[:_WIDTH] for line in text.split("\n", _LINES)[:_LINES]]
-
-
-def _at_line_start(text: str) -> Reply | None:
-    """The last whole reply whose code begins its line; refusals come before other replies."""
-    replies: list[tuple[int, list[str]]] = []
-    following = False
-    for line in _lines(text):
-        prefix = _PREFIX.match(line)
-        found = _CODE.match(line, prefix.end() if prefix else 0)
-        if found is None:
-            following = following and _continue(replies, line)
-            continue
-        code, mark, rest = int(found.group(1)), found.group(2), found.group(3).strip()
-        if following and replies and replies[-1][0] == code:
-            replies[-1][1].append(rest)
+def explain_bounce(
+    bounce: Bounce,
+    rules: RuleBook,
+    stage: Stage | None = None,
+    signed_in: bool | None = None,
+) -> tuple[RecipientDiagnosis, ...]:
+    """Each recipient with its diagnosis, in the bounce's order; refusals that say the same but
+    for the address are read once."""
+    known: dict[object, Diagnosis] = {}
+    every = []
+    for item in bounce.recipients:
+        reply = item.reply or Reply(0, ())
+        text = reply.text.replace(item.address, "<>") if item.address else reply.text
+        key = (reply.code, reply.enhanced, text, item.stage)
+        diagnosis = known.get(key)
+        if diagnosis is None:
+            at = stage or item.stage or _stage_of(reply)
+            context = Context(signed_in=signed_in, recipient=item.address)
+            diagnosis = _diagnosed(reply, item.said_code, at, context, rules)
+            known[key] = diagnosis
         else:
-            replies.append((code, [rest]))
-        following = True
-        if mark != "-" and not _wraps(rest):
-            following = mark == " "
-    refusals = [item for item in replies if item[0] >= 400]
-    chosen = (refusals or replies)[-1:]
-    return _reply(chosen[0][0], chosen[0][1]) if chosen else None
+            diagnosis = _readdressed(diagnosis, reply, item)
+        every.append(RecipientDiagnosis(item, diagnosis))
+    return tuple(every)
 
 
-def _wraps(rest: str) -> bool:
-    return rest.endswith(("-", ","))
+def find_reply(text: str, clients: ClientErrors = _NO_CLIENTS) -> FoundReply:
+    """The refusal that decides in a text; a Reply of code 0 with all its words where no code
+    or status code is told."""
+    if (quick := _plain_reply(text)) is not None:
+        return quick
+    lines = clean_lines(text)
+    found = find_coded(lines)
+    client = clients.sentence_in(text, with_kind=False)
+    hint = client.stage if client is not None else None
+    if found is not None:
+        stage = found.stage or hint
+        return found if stage is found.stage else FoundReply(found.reply, stage, found.said_code)
+    words = clients.server_words(text)
+    kept = words.split("\n") if words else lines
+    told = tuple(line.strip() for line in kept if line.strip())[:_WORD_LINES]
+    stage = hint or named_stage(" ".join(lines[:_WORD_LINES]))
+    return FoundReply(Reply(0, told), stage, said_code=False)
 
 
-def _continue(replies: list[tuple[int, list[str]]], line: str) -> bool:
-    """A line without a code after a reply is its folded rest, until an empty line."""
-    if not line.strip() or not replies or len(replies[-1][1]) > 40:
-        return False
-    replies[-1][1].append(line.strip())
-    return True
-
-
-def _in_tuple(text: str) -> Reply | None:
-    every = list(_TUPLE.finditer(text[:20_000]))
-    if not every:
+def _plain_reply(text: str) -> FoundReply | None:
+    """A reply as a server gives it, every line with its code: what batches mostly hold."""
+    code = text[:3]
+    if not (
+        code.isascii() and code.isdigit() and text[3:4] in (" ", "-") and "2" <= code[0] <= "5"
+    ):
         return None
-    found = every[-1]
-    words = found.group(3).replace("\\r", "").replace("\\n", "\n").replace("\\'", "'")
-    return _reply(int(found.group(1)), words.split("\n"))
-
-
-def _in_quotation(text: str) -> Reply | None:
-    lines = _lines(text)
-    for number in range(len(lines) - 1, -1, -1):
-        found = None
-        for found in _QUOTED.finditer(lines[number]):
-            if int(found.group(1)) >= 400:
-                break
-        if found is not None and int(found.group(1)) >= 400:
-            rest = [found.group(3), *_tail_lines(lines[number + 1 : number + 8])]
-            code = found.group(1)
-            joined = "\n".join(rest).replace(f" {code}-", "\n").replace(f" {code} ", "\n")
-            return _reply(int(code), [_TAIL.sub("", part) for part in joined.split("\n")])
-    return None
-
-
-def _tail_lines(lines: list[str]) -> list[str]:
+    lines = text.rstrip().replace("\r\n", "\n").split("\n", _WORD_LINES * 2)
+    if len(lines) > _WORD_LINES * 2 or code in ("465", "587"):
+        return None
     kept = []
     for line in lines:
-        if not line.strip():
-            break
-        kept.append(line.strip())
-    return kept
-
-
-def _bare_status(text: str) -> Reply | None:
-    """An enhanced status code at the start of a line, as bounces show it."""
-    for line in reversed(_lines(text)):
-        found = _STATUS.match(line)
-        if found and found.group(2).strip() and not found.group(1).startswith("2"):
-            code = 550 if found.group(1).startswith("5") else 450
-            return parse(code, f"{found.group(1)} {found.group(2).strip()}")
-    return None
-
-
-def _reply(code: int, lines: list[str]) -> Reply:
-    cleaned = [re.sub(rf"^{code}[- ]", "", line.strip()).strip() for line in lines]
-    return parse(code, "\n".join(line for line in cleaned if line))
-
-
-def _named_stage(text: str) -> Stage | None:
-    every = list(_ANSWER_TO.finditer(text[:20_000]))
-    if not every:
+        if len(line) > 2_000 or not (line[:3] == code and line[3:4] in (" ", "-", "")):
+            return None
+        kept.append(line[4:])
+    joined = "\n".join(kept)
+    if "\0" in joined:
         return None
-    found = every[-1]
-    said = (found.group("postfix") or found.group("end") or found.group("exim") or "").casefold()
-    said = said.removeprefix("pipelined ").strip()
-    if said in ("end of data", "data"):
-        return Stage.CONTENT
-    if said == "initial connection":
-        return Stage.GREET
-    return _WORDS.get(said.split(" ")[0])
+    return FoundReply(parse(int(code), joined), named_stage(joined) if "comman" in joined else None)
+
+
+def _diagnosed(
+    reply: Reply, said_code: bool, stage: Stage | None, context: Context, rules: RuleBook
+) -> Diagnosis:
+    read = diagnose_reply(reply, stage, context, rules)
+    if said_code or not reply.code:
+        return read
+    # The code was only the status code's class: nobody said it, so it is not shown as said.
+    evidence = tuple(item for item in read.evidence if item != str(reply.code))
+    return replace(read, reply=replace(reply, code=0), evidence=evidence)
+
+
+def _readdressed(known: Diagnosis, reply: Reply, item: BouncedRecipient) -> Diagnosis:
+    """The same diagnosis for another address."""
+    shown = reply if item.said_code else replace(reply, code=0)
+    before = dict(known.params).get("recipient")
+
+    def moved(params: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (name, item.address if name == "recipient" and value == before else value)
+            for name, value in params
+        )
+
+    remedies = tuple(replace(remedy, params=moved(remedy.params)) for remedy in known.remedies)
+    return replace(known, reply=shown, params=moved(known.params), remedies=remedies)
+
+
+def _by_client(
+    told: ClientError, read: Diagnosis, stage: Stage | None, context: Context
+) -> Diagnosis:
+    """The mail program's own reading first, other readings beside it."""
+    assert told.kind is not None
+    scope, party = VERDICTS[told.kind]
+    others = [kind for kind in told.also if kind is not told.kind]
+    if read.confidence is not Confidence.GUESS and read.kind not in (told.kind, Kind.OTHER):
+        others.insert(0, read.kind)
+    confidence = Confidence.LIKELY
+    return Diagnosis(
+        kind=told.kind,
+        scope=scope,
+        party=party,
+        confidence=confidence,
+        stage=stage or told.stage or read.stage,
+        reply=read.reply,
+        evidence=(told.evidence,),
+        remedies=remedies_for(told.kind, context, scope),
+        alternatives=tuple(Alternative(kind, *VERDICTS[kind]) for kind in dict.fromkeys(others)),
+        params=read.params,
+    )
 
 
 def _stage_of(reply: Reply) -> Stage | None:

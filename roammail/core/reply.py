@@ -32,7 +32,7 @@ class Reply:
         return 400 <= self.code < 500
 
     def __str__(self) -> str:
-        parts = [str(self.code), self.enhanced or "", self.text]
+        parts = [str(self.code or ""), self.enhanced or "", self.text]
         return " ".join(part for part in parts if part)
 
 

@@ -4,10 +4,10 @@ from roammail.ports import StoreInfo
 
 
 class MemorySecretStore:
-    """The SecretStore port; its values die with it."""
+    """The SecretStore port; `values` by service name die with it."""
 
     def __init__(self) -> None:
-        self._values: dict[str, str] = {}
+        self.values: dict[str, str] = {}
 
     async def info(self) -> StoreInfo:
         """Never missing; protected as far as this process is."""
@@ -15,19 +15,19 @@ class MemorySecretStore:
 
     async def read(self, service: str) -> str | None:
         """The value, None if there is none."""
-        return self._values.get(service)
+        return self.values.get(service)
 
     async def write(self, service: str, value: str) -> None:
         """Stores the value."""
-        self._values[service] = value
+        self.values[service] = value
 
     async def delete(self, service: str) -> None:
         """Removes the value, if there is one."""
-        self._values.pop(service, None)
+        self.values.pop(service, None)
 
     async def close(self) -> None:
         """Forgets everything."""
-        self._values.clear()
+        self.values.clear()
 
     def __repr__(self) -> str:
-        return f"MemorySecretStore({len(self._values)} values)"
+        return f"MemorySecretStore({len(self.values)} values)"

@@ -1,6 +1,7 @@
-"""A SecretStore in memory that can be told to be locked, denied or missing, to hold a
+"""The demo's SecretStore in memory, which here can be told to be locked, denied or missing, to hold a
 half-written value, and to be killed at a chosen call."""
 
+from roammail.adapters.secret_store_memory import MemorySecretStore
 from roammail.core.errors import (
     SecretStoreError,
     StoreDenied,
@@ -20,11 +21,11 @@ class Killed(BaseException):
     """Stands for SIGKILL: no code of ours may catch it."""
 
 
-class FakeSecretStore:
+class FakeSecretStore(MemorySecretStore):
     """`values` may be looked at; `trouble` is raised by every call while it is set."""
 
     def __init__(self) -> None:
-        self.values: dict[str, str] = {}
+        super().__init__()
         self.broken: set[str] = set()
         self.trouble: SecretStoreError | None = None
         self.calls: list[tuple[str, str]] = []
@@ -38,25 +39,25 @@ class FakeSecretStore:
 
     async def info(self) -> StoreInfo:
         self._note("info", "")
-        return StoreInfo("memory", protected=True)
+        return await super().info()
 
     async def read(self, service: str) -> str | None:
         self._note("read", service)
         if service in self.broken:
             raise BROKEN
-        return self.values.get(service)
+        return await super().read(service)
 
     async def write(self, service: str, value: str) -> None:
         self._note("write", service)
         self._count_down()
         self.broken.discard(service)
-        self.values[service] = value
+        await super().write(service, value)
 
     async def delete(self, service: str) -> None:
         self._note("delete", service)
         self._count_down()
         self.broken.discard(service)
-        self.values.pop(service, None)
+        await super().delete(service)
 
     async def close(self) -> None:
         self.closed = True

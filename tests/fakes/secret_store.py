@@ -1,5 +1,5 @@
-"""The demo's SecretStore in memory, which here can be told to be locked, denied or missing, to hold a
-half-written value, and to be killed at a chosen call."""
+"""The demo's SecretStore in memory, which here can be told to be locked, denied or missing, to
+hold a half-written value, and to be killed at a chosen call."""
 
 from roammail.adapters.secret_store_memory import MemorySecretStore
 from roammail.core.errors import (

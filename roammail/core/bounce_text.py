@@ -61,8 +61,10 @@ _HOST = re.compile(
     r" ?(?=\[|\(|:|, | said| did not| does not)",
     re.IGNORECASE | re.MULTILINE,
 )
+#: "because:" stands before what was said.
+_LEADS = re.compile(r"[\w ]{1,40}:")
 _DELAYED = re.compile(
-    r"transient non-fatal|delivery (?:has been |is )?delayed|not yet been delivered|will retry|"
+    r"delivery (?:has been |is )?delayed|not yet been delivered|will retry|"
     r"still trying|delivery incomplete|warning message only|do not need to resend|"
     r"noch nicht zugestellt|verzögert|retard[ée]|retrasad[oa]|delayed mail|will (?:be )?retried|"
     r"temporary problem delivering",
@@ -126,7 +128,7 @@ def _own_lines(text: str) -> list[str]:
 
 def _blocks(lines: list[str]) -> list[_Block]:
     blocks: list[_Block] = []
-    delayed = False
+    delayed = going_on = False
     for line in lines:
         lowered = line.casefold()
         if "transient non-fatal" in lowered:
@@ -134,7 +136,12 @@ def _blocks(lines: list[str]) -> list[_Block]:
         elif "permanent fatal" in lowered:
             delayed = False
         head = None if is_spoken(line) or "@" not in line else _head(line)
-        if head is None:
+        # A reply that names the address may be folded just before it.
+        folded = (
+            head is not None and bool(head[1]) and going_on and bool(blocks) and line[:1].isspace()
+        )
+        going_on = bool(line.strip())
+        if head is None or folded:
             if blocks and len(blocks[-1].lines) < _BLOCK_LINES:
                 blocks[-1].lines.append(line)
             continue
@@ -236,10 +243,11 @@ def _words(lines: list[str]) -> Reply | None:
     """No code was told: what was said, up to the first pause after it."""
     kept: list[str] = []
     for line in lines[:20]:
-        if not line.strip() and kept:
+        said = line.strip()
+        if not said and kept:
             break
-        if line.strip():
-            kept.append(line.strip()[:_WIDTH])
+        if said and not _LEADS.fullmatch(said):
+            kept.append(said[:_WIDTH])
     return Reply(0, tuple(kept)) if kept else None
 
 

@@ -111,6 +111,8 @@ def find_reply(text: str, clients: ClientErrors = _NO_CLIENTS) -> FoundReply:
         stage = found.stage or hint
         return found if stage is found.stage else FoundReply(found.reply, stage, found.said_code)
     words = clients.server_words(text)
+    if words and (coded := find_coded(words.split("\n"))) is not None:
+        return FoundReply(coded.reply, coded.stage or hint, coded.said_code)
     kept = words.split("\n") if words else lines
     told = tuple(line.strip() for line in kept if line.strip())[:_WORD_LINES]
     stage = hint or named_stage(" ".join(lines[:_WORD_LINES]))

@@ -72,7 +72,11 @@ _CONSEQUENCE = re.compile(
     r"need mail|mail first|bad sequence|no recipients|service unavailable|all recipients)",
     re.IGNORECASE,
 )
-_MORE_LIMIT = re.compile(r"^(?:-{3,}|_{3,}|\*{3,}|[A-Z][\w-]{1,40}: |\s{0,4}$|Giving up on )")
+#: A line that begins something else than a reply's folded rest: a rule, a field, another log line.
+_MORE_LIMIT = re.compile(
+    r"^(?:-{3,}|_{3,}|\*{3,}|={3,}|[A-Za-z][\w-]{1,40}: |\s{0,4}$|Giving up on |\s{1,8}at |"
+    r"\d{4}-\d\d-\d\d|[A-Z][a-z]{2} {1,2}\d{1,2} \d|\[?\d\d:\d\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +100,17 @@ class _Candidate:
     server: bool = False
     said: bool = True
     stage: Stage | None = None
+    open: bool = False  # "550-": more of the same reply is to come
+    last: int = -1
 
     @property
     def refusal(self) -> bool:
         return self.code >= 400
+
+    def continues(self, before: "_Candidate") -> bool:
+        """Whether a program put its own words before each line of one reply."""
+        after = max(before.line, before.last) + 1
+        return before.open and before.code == self.code and self.line == after
 
 
 def clean_lines(text: str) -> list[str]:
@@ -149,17 +160,21 @@ def _at_start(lines: list[str]) -> list[_Candidate]:
             going_on = going_on and _goes_on(found[-1], line)
             continue
         code, rest = int(match["code"]), (match["rest"] or "").strip()
-        if going_on and found[-1].code == code and len(found[-1].parts) < _REPLY_LINES:
+        server = bool(match["server"])
+        same = going_on and (found[-1].code, found[-1].server) == (code, server)
+        if same and len(found[-1].parts) < _REPLY_LINES:
             found[-1].parts.append(rest)
         else:
-            found.append(_Candidate(number, code, [rest], server=bool(match["server"])))
+            found.append(_Candidate(number, code, [rest], server))
         going_on = True
     return found
 
 
 def _goes_on(before: _Candidate, line: str) -> bool:
     """A line without a code after a reply is its folded rest, until something else begins."""
-    if len(before.parts) >= _REPLY_LINES or is_spoken(line) or _MORE_LIMIT.match(line):
+    if before.server or len(before.parts) >= _REPLY_LINES:
+        return False  # where the server's lines are marked, one without a mark is another's
+    if is_spoken(line) or _MORE_LIMIT.match(line):
         return False
     before.parts.append(line.strip())
     return True
@@ -195,9 +210,14 @@ def _unescaped(text: str) -> str:
 def _after_introduction(text: str, lines: list[str]) -> _Candidate | None:
     every: list[_Candidate] = []
     for number, line in enumerate(lines):
-        every += _introduced(number, line, lines, _KNOWN) or _introduced(
+        found = _introduced(number, line, lines, _KNOWN) or _introduced(
             number, line, lines, _MARKED
         )
+        if found and every and found[0].continues(every[-1]):
+            every[-1].parts += found[0].parts
+            every[-1].last = number
+        else:
+            every += found
     return _deciding([item for item in every if item.refusal])
 
 
@@ -219,7 +239,8 @@ def _introduced(
             following.append(more.strip())
         joined = " ".join([found["rest"] or "", *following])
         closed = _until_closed(joined, opened)
-        return [_Candidate(number, code, _split(code, closed or joined))]
+        going_on = found["mark"] == "-" and not following
+        return [_Candidate(number, code, _split(code, closed or joined), open=going_on)]
     return []
 
 
@@ -273,6 +294,8 @@ def joined_reply(code: int, parts: list[str]) -> Reply:
         line = re.sub(rf"^{code}[- ]", "", raw.strip()).strip()
         if line:
             kept.append(line)
+    if kept and kept[-1].endswith(">") and text.count(">") > text.count("<"):
+        kept[-1] = kept[-1][:-1]  # it closed what was opened before the reply
     return parse(code, "\n".join(kept))
 
 

@@ -70,6 +70,10 @@ _NAMES: tuple[tuple[str, Stage], ...] = (
     ("after end of data", Stage.CONTENT),
     ("in reply to end of data", Stage.CONTENT),
     ("after sending data block", Stage.CONTENT),
+    ("errormsg='recipient address", Stage.RELAY),
+    ("errormsg='envelope from", Stage.SENDER),
+    ("errormsg='authentication failed", Stage.SIGN_IN),
+    ("errormsg='the server did not accept", Stage.CONTENT),
     ("msmtp: recipient address", Stage.RELAY),
     ("msmtp: envelope from address", Stage.SENDER),
     ("msmtp: authentication failed", Stage.SIGN_IN),
@@ -78,15 +82,12 @@ _NAMES: tuple[tuple[str, Stage], ...] = (
 
 # A line of a transcript that the client spoke: a mark that points to the server, or a bare
 # command in capitals.
-_SPOKEN = re.compile(
-    r"[\s|]{0,20}(?:\d{1,2}> ?|(?:-|~|=){1,3}> {0,3}|>{2,3} ?|> |C: ?|CLIENT: ?|SMTP>> ?)?"
-    r"(?P<word>RCPT TO|MAIL FROM|DATA|BDAT|AUTH|EHLO|HELO|STARTTLS|QUIT|RSET|\.$)",
+_POINTS = (
+    r"(?:\d{1,2}> ?|(?:-|~|=){1,3}> {0,3}|>{2,3} ?|> |C: ?|CLIENT: ?|SMTP>> ?|\w{1,20} sent: ?)"
 )
-_SPOKEN_LOOSE = re.compile(
-    r"[\s|]{0,20}(?:\d{1,2}> ?|(?:-|~|=){1,3}> {0,3}|>{2,3} ?|> |C: ?|CLIENT: ?|SMTP>> ?)"
-    r"(?P<word>RCPT TO|MAIL FROM|DATA|BDAT|AUTH|EHLO|HELO|STARTTLS|QUIT|RSET|\.$)",
-    re.IGNORECASE,
-)
+_WORD = r"(?P<word>RCPT TO|MAIL FROM|DATA|BDAT|AUTH|EHLO|HELO|STARTTLS|QUIT|RSET|\.$)"
+_SPOKEN = re.compile(rf"[\s|]{{0,20}}{_POINTS}?{_WORD}")
+_SPOKEN_LOOSE = re.compile(rf"[\s|]{{0,20}}{_POINTS}{_WORD}", re.IGNORECASE)
 
 
 def stage_from_word(word: str | None) -> Stage | None:

@@ -12,20 +12,24 @@ from rich.text import Text
 from roammail.cli import json_shapes
 from roammail.cli.app import common
 from roammail.cli.blocks import bullets, indented, whole_diagnosis
-from roammail.cli.files import open_input, read_input
+from roammail.cli.bounced import bounced_result
+from roammail.cli.files import open_input, unreadable
 from roammail.cli.render import as_line, stdin_is_terminal
 from roammail.cli.result import Json, Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
+from roammail.core.bounce import read_bounce
+from roammail.core.client_errors import ClientErrors
 from roammail.core.diagnosis import Alternative, Diagnosis
 from roammail.core.errors import BadMessage, ExitCode, UserFacingError
-from roammail.core.explain import explain_text, stage_from_word
+from roammail.core.explain import explain_bounce, explain_text, stage_from_word
+from roammail.core.mime_tree import MESSAGE_LIMIT, opening_text
 from roammail.core.rulebook import RuleBook
 from roammail.core.stage import Stage
 from roammail.words import Words
 from roammail.words.catalogue import N_
 from roammail.words.display import display
 
-#: Octets of one text, and of one row of a batch; a bounce with its message fits.
+#: Octets of one row of a batch; a bounce with its message fits.
 TEXT_LIMIT = 1024 * 1024
 
 _NO_STAGE = frozenset({"unknown", ""})
@@ -35,6 +39,7 @@ _NO_STAGE = frozenset({"unknown", ""})
 @click.argument("text", required=False, metavar="[TEXT or -]")
 @click.option("--stage", metavar="STAGE", help="Where it was said: connect, sign-in, relay, …")
 @click.option("--signed-in", type=click.Choice(["yes", "no"]), help="Whether the sign-in was done.")
+@click.option("--eml", metavar="FILE", help="A bounce as a message file; - reads standard input.")
 @click.option("--jsonl", metavar="FILE", help='Rows {"id","reply","stage"}; one answer a line.')
 @common
 @click.pass_context
@@ -43,20 +48,27 @@ def explain_command(
     text: str | None,
     stage: str | None,
     signed_in: str | None,
+    eml: str | None,
     jsonl: str | None,
 ) -> Result:
     """Explain a server's reply or a bounce in plain language."""
     session = session_of(ctx)
     at = _stage(stage)
     signed = None if signed_in is None else signed_in == "yes"
+    given = [name for name in (text, eml, jsonl) if name is not None]
+    if len(given) > 1:
+        raise click.UsageError("Give only one of a text, --eml and --jsonl")
     if jsonl is not None:
-        if text is not None:
-            raise click.UsageError("Give either a text or --jsonl, not both")
         return _batch(session, jsonl, at, signed)
-    said = _text(text)
+    raw = _raw(text, eml)
+    bounce = read_bounce(raw)
+    if bounce is not None and bounce.recipients:
+        told = explain_bounce(bounce, session.load_rules(), at, signed)
+        return bounced_result(bounce, told, session.make_words())
+    said = opening_text(raw)
     words = session.make_words()
-    found = explain_text(said, at, signed, session.load_rules())
-    data = json_shapes.diagnosis(found, words)
+    found = explain_text(said, at, signed, session.load_rules(), session.load_clients())
+    data = {**(json_shapes.diagnosis(found, words) or {}), "recipients": []}
     return Result(data=data, view=lambda look: view(found, words, look))
 
 
@@ -85,16 +97,23 @@ def _stage(word: str | None) -> Stage | None:
     return found
 
 
-def _text(argument: str | None) -> str:
-    if argument is None and stdin_is_terminal():
+def _raw(text: str | None, eml: str | None) -> bytes:
+    """What is to be explained. Of a long one the beginning: reports stand before the message
+    that came back."""
+    if text is None and eml is None and stdin_is_terminal():
         raise click.UsageError("Give the text to explain, or - to read it from standard input")
-    if argument in (None, "-"):
-        said = read_input("-", TEXT_LIMIT).decode("utf-8", "replace")
+    if eml is None and text is not None and text != "-":
+        raw = text.encode("utf-8", "replace")
     else:
-        said = str(argument)
-    if not said.strip():
+        name = eml or "-"
+        with open_input(name) as file:
+            try:
+                raw = file.read(MESSAGE_LIMIT)
+            except OSError as error:
+                raise unreadable(name, (error.strerror or "it cannot be read").lower()) from error
+    if not raw.strip():
         raise BadMessage("text-empty", "There is nothing to explain: the text is empty.")
-    return said
+    return raw
 
 
 @dataclass(slots=True)
@@ -105,13 +124,13 @@ class _Tally:
 
 def _batch(session: Session, name: str, at: Stage | None, signed_in: bool | None) -> Result:
     """Streams a line for a line; a bad row is answered with an error and the rest goes on."""
-    rules = session.load_rules()
+    rules, clients = session.load_rules(), session.load_clients()
     tally = _Tally()
     with open_input(name) as file:
         for number, line in _lines(file):
             if not line.strip():
                 continue
-            answer, good = _row(number, line, rules, at, signed_in)
+            answer, good = _row(number, line, rules, clients, at, signed_in)
             session.renderer.text(as_line(answer) + "\n")
             tally.good += good
             tally.bad += not good
@@ -136,7 +155,12 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def _row(
-    number: int, line: bytes, rules: RuleBook, at: Stage | None, signed_in: bool | None
+    number: int,
+    line: bytes,
+    rules: RuleBook,
+    clients: ClientErrors,
+    at: Stage | None,
+    signed_in: bool | None,
 ) -> tuple[Json, bool]:
     """The answer to one row, and whether it could be explained."""
     row_id: Json = None
@@ -155,7 +179,7 @@ def _row(
         stage = (stage_from_word(word) if word else None) or at
         own = row.get("signed_in")
         signed = own if isinstance(own, bool) else signed_in
-        found = explain_text(said, stage, signed, rules)
+        found = explain_text(said, stage, signed, rules, clients)
     except UserFacingError as error:
         return _bad_row(number, row_id, error.code, error.message), False
     except (ValueError, RecursionError):  # not JSON, not UTF-8, or nested without end

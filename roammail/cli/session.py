@@ -16,6 +16,7 @@ from roammail.core.errors import UserFacingError
 from roammail.core.secret import Secret
 
 if TYPE_CHECKING:
+    from roammail.core.client_errors import ClientErrors
     from roammail.core.rulebook import RuleBook
     from roammail.engine.engine import Engine
     from roammail.words import Words
@@ -38,6 +39,12 @@ def _shipped_rules() -> "RuleBook":
     return load_rules()
 
 
+def _shipped_clients() -> "ClientErrors":
+    from roammail.adapters.client_error_files import load_client_errors
+
+    return load_client_errors()
+
+
 def _default_words() -> "Words":
     from roammail.words import Words
 
@@ -51,6 +58,7 @@ class Session:
     renderer: Renderer = field(default_factory=Renderer)
     open_engine: "Callable[[Renderer], AbstractAsyncContextManager[Engine]]" = _open_real_engine
     load_rules: "Callable[[], RuleBook]" = _shipped_rules
+    load_clients: "Callable[[], ClientErrors]" = _shipped_clients
     make_words: "Callable[[], Words]" = _default_words
     yes: bool = False
 

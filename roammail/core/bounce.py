@@ -12,9 +12,9 @@ from roammail.core.bounce_forms import Form, form_of, looks_like_bounce_text
 from roammail.core.bounce_text import read_bounce_text
 from roammail.core.bounced import Action, BouncedRecipient
 from roammail.core.delivery_status import MOST_RECIPIENTS, read_delivery_status
-from roammail.core.mime_tree import Fields, MimePart, split_header, walk
+from roammail.core.mime_tree import Fields, MimePart, may_be_message, walk
 
-__all__ = ["Action", "Bounce", "BouncedRecipient", "Form", "may_be_message", "read_bounce"]
+__all__ = ["Action", "Bounce", "BouncedRecipient", "Form", "read_bounce"]
 
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,255}")
 _STATUS_KINDS = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -37,13 +37,6 @@ class Bounce:
     recipients: tuple[BouncedRecipient, ...]
     reporter: str = ""
     form: Form = Form.UNKNOWN
-
-
-def may_be_message(raw: bytes) -> bool:
-    """Whether the octets begin with header fields as a message does."""
-    fields, _ = split_header(raw[:65_536])
-    names = {name for name, _ in fields.items}
-    return len(names & {"from", "to", "subject", "date", "received", "return-path"}) > 1
 
 
 def read_bounce(raw: bytes) -> Bounce | None:

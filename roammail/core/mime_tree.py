@@ -17,6 +17,9 @@ _HEADER_LIMIT = 64 * 1024
 _PARTS, _DEPTH = 40, 6
 _VALUE = 2_000
 
+#: Two of these make a message of a text.
+_LETTER = frozenset({"from", "to", "subject", "date", "received", "return-path"})
+
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
 _PARAMETER = re.compile(
     r';\s{0,20}([\w*-]{1,40})\s{0,5}=\s{0,5}(?:"([^"]{0,400})"|([^\s;"]{1,400}))'
@@ -150,11 +153,28 @@ def type_of(fields: Fields) -> str:
     return match.group(1).lower() if match else "text/plain"
 
 
+def may_be_message(raw: bytes) -> bool:
+    """Whether the octets begin with header fields as a message does."""
+    fields, _ = split_header(raw[: _HEADER_LIMIT + 4])
+    return len({name for name, _ in fields.items} & _LETTER) > 1
+
+
 def walk(raw: bytes) -> tuple[Fields, tuple[MimePart, ...]]:
     """The header of a message, and its leaves and enclosed messages in order, bounded."""
     fields, body = split_header(raw[:MESSAGE_LIMIT])
     left = [_PARTS]
     return fields, tuple(_leaves(fields, body, 0, left))
+
+
+def opening_text(raw: bytes) -> str:
+    """The words for people: of a message its first readable part, else the octets as text."""
+    if may_be_message(raw):
+        _, parts = walk(raw)
+        for kind in ("text/plain", "text/html"):
+            for part in parts:
+                if part.kind == kind and part.body.strip():
+                    return part.text()
+    return _decoded(raw[:MESSAGE_LIMIT], "")
 
 
 def _leaves(fields: Fields, body: bytes, depth: int, left: list[int]) -> Iterator[MimePart]:

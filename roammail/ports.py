@@ -304,6 +304,9 @@ class Workplace(Protocol):
     async def take(self) -> bool:
         """Whether the place is ours now; False while another living process has it."""
 
+    def occupied(self) -> bool:
+        """Whether some living process has the place, ours counted."""
+
     async def leave(self) -> None:
         """Gives the place back. No error when it is not held."""
 

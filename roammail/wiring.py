@@ -2,15 +2,12 @@
 
 import asyncio
 import logging
-import os
 import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import platformdirs
 
 from roammail.adapters.dns import SystemResolver
 from roammail.adapters.exclusive import exclusive
@@ -35,15 +32,10 @@ from roammail.engine.engine import Engine, Parts
 from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.tools import Tools
+from roammail.home import home_folder as home_folder
 from roammail.ports import NetworkWatcher, Ring, SecretStore, Timeouts
 
 _log = logging.getLogger(__name__)
-
-
-def home_folder() -> Path:
-    """Where all files are: `ROAMMAIL_HOME`, else the system's place for a user's data."""
-    named = os.environ.get("ROAMMAIL_HOME")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("roammail")
 
 
 def _log_notice(notice: UserFacingError) -> None:

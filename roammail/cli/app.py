@@ -31,6 +31,8 @@ COMMANDS = {
     "forward": "forward",
     "outbox": "outbox",
     "serve": "serve",
+    "submission": "submission",
+    "sendmail": "sendmail_command",
     "explain": "explain",
     "doctor": "doctor",
     "demo": "demo",

@@ -10,7 +10,6 @@ import click
 from roammail.cli.app import common
 from roammail.cli.result import Result
 from roammail.cli.session import Session, session_of
-from roammail.core.errors import ExitCode, UserFacingError
 from roammail.core.events import Event, MessageStands
 from roammail.engine import tasks
 from roammail.engine.engine import Engine
@@ -20,6 +19,8 @@ from roammail.ports import Ring
 
 #: Seconds for hand-overs that are under way when the end is asked for.
 _GRACE = 20.0
+#: Seconds between two looks whether another process still works the outbox.
+_ANOTHER_LOOK = 2.0
 
 
 @click.command("serve")
@@ -33,49 +34,67 @@ def serve_command(ctx: click.Context, port: int | None, no_submission: bool, onc
     session = session_of(ctx)
 
     async def work(engine: Engine) -> Result:
-        if not await engine.workplace.take():
-            engine.workplace.ring(Ring.MAIL)
-            if once:
-                return Result(data={"working": "another"})
-            raise UserFacingError(
-                "already-serving",
-                "Another RoamMail works the outbox already. It was told to look.",
-                ExitCode.QUEUED,
-            )
-        try:
-            if once:
-                await engine.worker().run(once=True)
-            else:
-                listens = None if no_submission else port
-                await _serve(engine, session, listens, submission=not no_submission)
-        finally:
-            await engine.workplace.leave()
-        return Result(data={"working": "done"})
+        if once:
+            return await _once(engine)
+        await _serve(engine, session, None if no_submission else _port(engine, port))
+        return Result(data={"ended": True})
 
     return session.with_engine(work)
 
 
-async def _serve(engine: Engine, session: Session, port: int | None, *, submission: bool) -> None:
+def _port(engine: Engine, given: int | None) -> int:
+    return engine.settings.submission_port if given is None else given
+
+
+async def _once(engine: Engine) -> Result:
+    """One pass over the outbox; whoever works it already is told to look instead."""
+    if not await engine.workplace.take():
+        engine.workplace.ring(Ring.MAIL)
+        return Result(data={"worked": False})
+    try:
+        await engine.worker().run(once=True)
+    finally:
+        await engine.workplace.leave()
+    return Result(data={"worked": True})
+
+
+async def _serve(engine: Engine, session: Session, port: int | None) -> None:
+    """`port` None: without the submission service."""
     from roammail.submission.service import SubmissionService
     from roammail.submission.session import Limits
 
-    worker = engine.worker()
     service = SubmissionService(engine, Limits(octets=_octets(engine)))
     unsubscribe = engine.events.subscribe(lambda event: _tell(session, event))
     with _asked_to_end() as ended:
-        run = tasks.start(worker.run(), "outbox worker")
+        asked = tasks.start(ended.wait(), "the end")
         try:
-            if submission:
-                wanted = engine.settings.submission_port if port is None else port
-                places = await service.start(wanted)
-                _say_where(session, places, service.port)
-            asked = tasks.start(ended.wait(), "the end")
-            await asyncio.wait([run, asked], return_when=asyncio.FIRST_COMPLETED)
-            await tasks.stop([asked])
+            if port is not None:
+                await engine.submission_password.get()  # there from now on, or said at once
+                _say_where(session, await service.start(port), service.port)
+            await _work_until(engine, session, asked)
         finally:
             await service.stop()
-            await _end(worker, run)
+            await tasks.stop([asked])
             unsubscribe()
+
+
+async def _work_until(engine: Engine, session: Session, asked: "asyncio.Task[bool]") -> None:
+    """Works the outbox as soon as nobody else does."""
+    workplace, said = engine.workplace, False
+    while not await workplace.take():
+        if not said:
+            session.renderer.note("Another RoamMail works the outbox; this one waits for its end.")
+            said = True
+        done, _ = await asyncio.wait([asked], timeout=_ANOTHER_LOOK)
+        if done:
+            return
+    worker = engine.worker()
+    run = tasks.start(worker.run(), "outbox worker")
+    try:
+        await asyncio.wait([run, asked], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _end(worker, run)
+        await workplace.leave()
 
 
 def _octets(engine: Engine) -> int:

@@ -20,6 +20,10 @@ class Alone:
         self._taken = True
         return True
 
+    def occupied(self) -> bool:
+        """See the port."""
+        return self._taken
+
     async def leave(self) -> None:
         """See the port."""
         self._taken = False

@@ -1,0 +1,12 @@
+"""Where RoamMail's files are. Knows nothing of what is in them."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home_folder() -> Path:
+    """Where all files are: `ROAMMAIL_HOME`, else the system's place for a user's data."""
+    named = os.environ.get("ROAMMAIL_HOME")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("roammail")

@@ -1,8 +1,10 @@
-"""Reads the rules from `resources/rules/`. Knows files and TOML; the rules are core's."""
+"""Reads the rules from `resources/rules/`. Knows files, TOML and JSON; the rules are core's."""
 
+import json
 import tomllib
 from functools import cache
 
+from roammail.core.fallback import Fallback, FallbackError, build_fallback
 from roammail.core.rulebook import RuleBook, RuleError, build
 from roammail.resource_files import resource
 
@@ -21,4 +23,15 @@ def load_rules() -> RuleBook:
             files[entry.name] = tomllib.loads(entry.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RuleError(f"{entry.name}: {error}") from error
-    return build(files)
+    return build(files, _fallback())
+
+
+def _fallback() -> Fallback | None:
+    """The trained weights; none in a checkout where they were not made yet."""
+    entry = resource("rules") / "fallback.json"
+    if not entry.is_file():
+        return None
+    try:
+        return build_fallback(json.loads(entry.read_text(encoding="utf-8")))
+    except (ValueError, FallbackError) as error:
+        raise RuleError(f"{entry.name}: {error}") from error

@@ -7,7 +7,7 @@ of words and rules. No remedy here turns TLS or verification off.
 from functools import lru_cache
 
 from roammail.core.diagnosis import Context, Kind, Party, Remedy, RemedyKind, Scope
-from roammail.core.profile import AuthMethod
+from roammail.core.profile import AuthMethod, Security
 
 _P, _S, _R = Party, Scope, RemedyKind
 
@@ -154,7 +154,8 @@ def remedies_for(kind: Kind, context: Context, scope: Scope) -> tuple[Remedy, ..
     wanted = list(_REMEDIES[kind])
     if context.auth is AuthMethod.NONE and kind is Kind.RELAY_DENIED:
         wanted.insert(0, _R.TURN_ON_SIGN_IN)
-    if context.auth not in (None, AuthMethod.NONE) and _R.TURN_ON_SIGN_IN in wanted:
+    signs_in = context.auth not in (None, AuthMethod.NONE)
+    if (signs_in or _offers_no_sign_in(context)) and _R.TURN_ON_SIGN_IN in wanted:
         wanted.remove(_R.TURN_ON_SIGN_IN)
     if scope is Scope.TEMPORARY and _R.TRY_LATER not in wanted:
         wanted.append(_R.TRY_LATER)
@@ -164,6 +165,17 @@ def remedies_for(kind: Kind, context: Context, scope: Scope) -> tuple[Remedy, ..
     if context.other_port_answered and VERDICTS[kind][1] in (Party.NETWORK, Party.SERVER):
         remedies.insert(0, _endpoint(context))
     return tuple(sorted(remedies, key=_rank))
+
+
+def _offers_no_sign_in(context: Context) -> bool:
+    """Whether the server's last EHLO answer is known and names no AUTH (RFC 4954 section 3).
+
+    Many servers name it only once TLS is on, so an answer before TLS proves nothing where TLS
+    was still to come.
+    """
+    if not context.hello or context.auth_offered:
+        return False
+    return context.tls is True or context.security is Security.PLAINTEXT
 
 
 def _rank(remedy: Remedy) -> int:

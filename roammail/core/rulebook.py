@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from roammail.core.diagnosis import Confidence, Kind, Party, Scope
-from roammail.core.lexicon import Found, Lexicon, TermError
+from roammail.core.fallback import Fallback, Guess, features
+from roammail.core.lexicon import Found, Lexicon, TermError, fold, words
 from roammail.core.stage import Stage
 
 #: How sure a rule is, from which the order of answers follows.
@@ -59,6 +60,11 @@ class Rule:
     party: Party | None = None
     confidence: Confidence | None = None
 
+    @property
+    def wordless(self) -> bool:
+        """Whether it looks at no word: codes and circumstances alone."""
+        return not self.needs and not self.one_of
+
     def stands(self, around: Circumstances, status: frozenset[str]) -> bool:
         """Whether the circumstances are those that the rule asks for."""
         if self.codes and self.codes.isdisjoint(_code_forms(around.code)):
@@ -85,11 +91,21 @@ class Match:
 class RuleBook:
     """All rules, strongest first."""
 
-    def __init__(self, lexicon: Lexicon, rules: Iterable[Rule], products: int) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        rules: Iterable[Rule],
+        products: int,
+        fallback: Fallback | None = None,
+    ) -> None:
         lexicon.seal()
+        self.fallback = fallback
         self.lexicon = lexicon
         self.rules = tuple(sorted(rules, key=lambda rule: -rule.weight))
         self._products = products
+        self._ideas = [
+            (at, name) for at, name in enumerate(lexicon.ideas) if not name.startswith("says:")
+        ]
         self._around: dict[str, int] = {}
         self._standing: dict[Circumstances, tuple[Rule, ...]] = {}
 
@@ -115,6 +131,23 @@ class RuleBook:
             if all(choice & mask for choice in rule.one_of):
                 taken[rule.kind] = Match(rule, _evidence(rule, found))
         return tuple(taken.values())
+
+    def guess(self, text: str, around: Circumstances) -> tuple[Guess, ...]:
+        """What the trained weights make of a text, likeliest first; () without weights."""
+        if self.fallback is None:
+            return ()
+        mask = self.lexicon.find(text).mask
+        ideas = [name for at, name in self._ideas if mask >> at & 1]
+        place = self.place(around.stage)
+        found = features(words(fold(text)), ideas, place, around.code, around.enhanced)
+        return self.fallback.judge(found)
+
+    @staticmethod
+    def place(stage: Stage | None) -> str:
+        """The name of a stage for the weights; what precedes the greeting belongs to it."""
+        if stage in (Stage.RESOLVE, Stage.CONNECT):
+            return str(Stage.GREET)
+        return str(stage or "")
 
     def _that_stand(self, around: Circumstances) -> tuple[Rule, ...]:
         """Rules for these circumstances, kept for the next reply that shares them."""
@@ -147,7 +180,7 @@ def _status_forms(enhanced: str | None) -> frozenset[str]:
     return frozenset({enhanced, f"x.{subject}.{detail}", f"x.{subject}.x"})
 
 
-def build(files: Mapping[str, Mapping[str, Any]]) -> RuleBook:
+def build(files: Mapping[str, Mapping[str, Any]], fallback: Fallback | None = None) -> RuleBook:
     """Builds the book from parsed files by name. Raises RuleError with file and rule."""
     lexicon = Lexicon()
     products = 0
@@ -164,7 +197,7 @@ def build(files: Mapping[str, Mapping[str, Any]]) -> RuleBook:
     names = [rule.name for rule in rules]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RuleError(f"two rules have the same name: {', '.join(twice)}")
-    return RuleBook(lexicon, rules, products)
+    return RuleBook(lexicon, rules, products, fallback)
 
 
 def _table(file: str, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

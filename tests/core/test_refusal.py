@@ -118,3 +118,26 @@ def test_every_kind_has_a_verdict_and_acts_of_the_app_come_first() -> None:
 def test_unknown_words_are_other_and_say_so() -> None:
     found = read(0, "qwertz", None)
     assert (found.kind, found.confidence) == (Kind.OTHER, Confidence.GUESS)
+
+
+@pytest.mark.parametrize(
+    ("seen", "offered"),
+    [
+        ({"security": Security.PLAINTEXT}, False),
+        ({"security": Security.STARTTLS, "tls": True}, False),
+        ({"security": Security.IMPLICIT_TLS, "tls": True}, False),
+        ({"security": Security.STARTTLS, "tls": False}, True),
+        ({"security": Security.PLAINTEXT, "auth_offered": ("PLAIN",)}, True),
+        ({"security": Security.PLAINTEXT, "hello": ()}, True),
+    ],
+)
+@pytest.mark.parametrize("text", ["Relay access denied", "Authentication required"])
+def test_sign_in_is_no_remedy_where_the_server_has_none(
+    text: str, seen: dict[str, object], offered: bool
+) -> None:
+    known = {"auth": AuthMethod.NONE, "hello": ("SIZE", "PIPELINING"), **seen}
+    found = read(550, text, Stage.RELAY, **known)
+    acts = [remedy.kind for remedy in found.remedies]
+    assert (RemedyKind.TURN_ON_SIGN_IN in acts) is offered
+    if not offered:
+        assert acts[0] is RemedyKind.USE_OTHER_PROFILE

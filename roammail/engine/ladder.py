@@ -6,12 +6,14 @@ connection. It knows nothing of other profiles, of ranking or of the outbox.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from roammail.core.diagnosis import Context, Diagnosis, Kind, Scope
 from roammail.core.differential import from_elsewhere
 from roammail.core.dsn import EnvelopeReport, RecipientReport
+from roammail.core.errors import UserFacingError
 from roammail.core.events import EndpointFinished, StepFinished, StepStarted
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.memory import Memory
@@ -22,9 +24,13 @@ from roammail.core.reply import Reply
 from roammail.core.report import EndpointReport, Offer, Step, StepOutcome
 from roammail.core.secret import Secret
 from roammail.core.seen import diagnose_failure
+from roammail.core.sign_in import refused_sign_in
 from roammail.core.stage import PROBE_LADDER, Stage
+from roammail.engine import tasks
 from roammail.engine.tools import Tools
 from roammail.ports import SmtpConnection
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class Ladder:
         self._around = around
         self._steps: dict[Stage, Step] = {}
         self._connection: SmtpConnection | None = None
+        self._exchange: asyncio.Task[Reply] | None = None
+        self._password_shown = False
         self._signed_in = False
         self._sender = ""
         self._diagnosis: Diagnosis | None = None
@@ -130,7 +138,8 @@ class Ladder:
     def explain(self, reply: Reply, stage: Stage, recipient: str = "") -> Diagnosis:
         """The diagnosis of a refusal, with all that this climb saw."""
         context = replace(self.context(), recipient=recipient)
-        return diagnose_reply(reply, stage, context, self._tools.rules)
+        refusal = diagnose_reply(reply, stage, context, self._tools.rules)
+        return refused_sign_in(refusal, context) if stage is Stage.SIGN_IN else refusal
 
     def explain_failure(self, failure: Failure, stage: Stage) -> Diagnosis:
         """The diagnosis of what happened without a reply."""
@@ -179,29 +188,50 @@ class Ladder:
         report = self.report()
         self._tools.announce(EndpointFinished(self.profile.id, report))
         if self._around.key is not None and not _says_nothing(report.diagnosis):
-            await self._tools.memory.remember(
-                Memory(
-                    key=self._around.key,
-                    profile_id=self.profile.id,
-                    endpoint=self.endpoint,
-                    works=report.works,
-                    kind=str(report.diagnosis.kind) if report.diagnosis else None,
-                    stage=report.diagnosis.stage if report.diagnosis else None,
-                    offer=report.offer,
-                    seconds=report.seconds,
-                    when=self._tools.clock.now(),
-                )
-            )
+            await self._keep(self._around.key, report)
         return report
+
+    async def _keep(self, key: NetworkKey, report: EndpointReport) -> None:
+        memory = Memory(
+            key=key,
+            profile_id=self.profile.id,
+            endpoint=self.endpoint,
+            works=report.works,
+            kind=str(report.diagnosis.kind) if report.diagnosis else None,
+            stage=report.diagnosis.stage if report.diagnosis else None,
+            offer=report.offer,
+            seconds=report.seconds,
+            when=self._tools.clock.now(),
+        )
+        try:
+            await self._tools.memory.remember(memory)
+        except UserFacingError as error:  # what is forgotten is asked again: no mail waits for it
+            _log.warning("an outcome could not be remembered: %s", error.message)
 
     async def leave(self) -> None:
         """Says QUIT and goes. Never raises."""
-        if self._connection:
+        if self._connection and not self._unanswered:
             await self._connection.quit()
         self.close()
 
     def close(self) -> None:
-        """Cuts the connection and frees its place. Never raises; may be called again."""
+        """Cuts the connection and frees its place. Never raises; may be called again.
+
+        A password that was shown is answered first, in the background (rule 4): else nobody
+        would learn that it is wrong, and the next message would show it again.
+        """
+        if self._exchange and self._unanswered:
+            self._tools.unanswered.add(self._exchange)
+            self._exchange.add_done_callback(self._tools.unanswered.discard)
+            self._exchange.add_done_callback(lambda _: self._cut())
+            return
+        self._cut()
+
+    @property
+    def _unanswered(self) -> bool:
+        return self._exchange is not None and not self._exchange.done()
+
+    def _cut(self) -> None:
         if self._connection:
             self._connection.close()
         if self._holds_slot:
@@ -240,27 +270,40 @@ class Ladder:
         if self.profile.auth is AuthMethod.NONE:
             self.skip(Stage.SIGN_IN, "the profile does not sign in")
             return
-        async with self._step(Stage.SIGN_IN), self._tools.sign_in_gate(self.profile.id):
-            paused = await self._tools.memory.paused(self.profile.id, self.profile.secret_revision)
+        async with self._step(Stage.SIGN_IN):
+            self._exchange = tasks.start(self._show_password(), f"sign in {self.profile.name}")
+            try:
+                reply = await asyncio.shield(self._exchange)
+            except asyncio.CancelledError:
+                if not self._password_shown:
+                    await tasks.stop([self._exchange])
+                raise
+            self._must(reply, Stage.SIGN_IN)
+            self._see(Stage.SIGN_IN, str(reply))
+
+    async def _show_password(self) -> Reply:
+        """The exchange and what follows from it: one piece, also for who is cancelled."""
+        async with self._tools.sign_in_gate(self.profile.id):
+            paused = await self._tools.paused(self.profile)
             if paused:
                 raise SmtpFailure(Failure(FailureKind.PAUSED, str(paused.reply or paused.kind)))
             if not self._secret:
                 raise SmtpFailure(Failure(FailureKind.SECRET_MISSING))
             if not self.connection.encrypted:
                 raise SmtpFailure(Failure(FailureKind.TLS_FAILED, "no verified encryption"))
+            self._password_shown = True
             reply = await self.connection.sign_in(self.profile.username, self._secret)
             self._signed_in = reply.positive
             if not reply.positive:
                 await self._pause_if_refused(reply)
-            self._must(reply, Stage.SIGN_IN)
-            self._see(Stage.SIGN_IN, str(reply))
+            return reply
 
     async def _pause_if_refused(self, reply: Reply) -> None:
         # 4yz is the server's trouble; every final refusal of a sign-in that blames the
         # credential stops further tries until the secret changes (rule 4).
         refusal = self.explain(reply, Stage.SIGN_IN)
         if not reply.transient and refusal.scope is Scope.CREDENTIAL:
-            await self._tools.memory.pause(self.profile.id, self.profile.secret_revision, refusal)
+            await self._tools.pause(self.profile, refusal)
 
     def _must(self, reply: Reply, stage: Stage) -> None:
         self._see(stage, str(reply))

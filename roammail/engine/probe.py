@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from roammail.core.diagnosis import Diagnosis, Kind
+from roammail.core.diagnosis import Diagnosis, Kind, Scope
 from roammail.core.differential import from_here
 from roammail.core.events import ProbeFinished, ProbeStarted
 from roammail.core.failure import Failure, FailureKind
@@ -54,6 +54,10 @@ def recipient_for(profile: Profile, profiles: Sequence[Profile], named: str) -> 
     return None
 
 
+#: What a server may say at one of its ports and not at another.
+_OF_THE_DOOR = (Kind.AUTH_REQUIRED, Kind.AUTH_MECHANISM, Kind.RELAY_DENIED, Kind.TLS_REQUIRED)
+
+
 def another_port_may_help(diagnosis: Diagnosis) -> bool:
     """Whether the other endpoints are worth a try after this one fell.
 
@@ -64,13 +68,10 @@ def another_port_may_help(diagnosis: Diagnosis) -> bool:
         return False
     if diagnosis.stage in (Stage.CONNECT, Stage.GREET, Stage.ENCRYPT):
         return True
-    return diagnosis.kind in (
-        Kind.AUTH_REQUIRED,
-        Kind.AUTH_MECHANISM,
-        Kind.RELAY_DENIED,
-        Kind.TLS_REQUIRED,
-        Kind.CONNECTION_LOST,
-    )
+    if diagnosis.stage is Stage.SIGN_IN:
+        # A connection that ends without an answer may be a server's way to refuse a password.
+        return diagnosis.scope is not Scope.CREDENTIAL and diagnosis.kind in _OF_THE_DOOR
+    return diagnosis.kind in _OF_THE_DOOR or diagnosis.kind is Kind.CONNECTION_LOST
 
 
 @dataclass(frozen=True, slots=True)

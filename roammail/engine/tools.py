@@ -1,12 +1,20 @@
 """What every climb needs, handed over together: ports, rules, limits, and shared gates."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from roammail.core.diagnosis import Diagnosis
+from roammail.core.errors import UserFacingError
+from roammail.core.profile import Profile
 from roammail.core.rulebook import RuleBook
+from roammail.engine import tasks
 from roammail.engine.announce import Announcer
 from roammail.ports import Clock, MemoryStore, Resolver, SmtpDialer, Timeouts
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -22,6 +30,9 @@ class Tools:
     timeouts: Timeouts
     connections: asyncio.Semaphore
     sign_in_gates: dict[str, asyncio.Lock] = field(default_factory=dict)
+    #: Sign-ins whose climb was given up before the server's answer came.
+    unanswered: set["asyncio.Task[Any]"] = field(default_factory=set)
+    _refused: dict[tuple[str, str], Diagnosis] = field(default_factory=dict)
 
     @property
     def rules(self) -> RuleBook:
@@ -31,3 +42,22 @@ class Tools:
     def sign_in_gate(self, profile_id: str) -> asyncio.Lock:
         """One sign-in at a time for a profile: a wrong password is tried once (rule 4)."""
         return self.sign_in_gates.setdefault(profile_id, asyncio.Lock())
+
+    async def paused(self, profile: Profile) -> Diagnosis | None:
+        """Why the profile's secret is not shown again (rule 4); None if it may be."""
+        refused = self._refused.get((profile.id, profile.secret_revision))
+        return refused or await self.memory.paused(profile.id, profile.secret_revision)
+
+    async def pause(self, profile: Profile, refusal: Diagnosis) -> None:
+        """The secret was refused. Holds in this process even where the disk does not take it."""
+        try:
+            await self.memory.pause(profile.id, profile.secret_revision, refusal)
+        except UserFacingError as error:
+            self._refused[profile.id, profile.secret_revision] = refusal
+            _log.warning("a refused sign-in could not be written down: %s", error.message)
+
+    async def settle(self, seconds: float) -> None:
+        """Waits for answers to sign-ins that nobody else waits for; then breaks them off."""
+        if self.unanswered:
+            await asyncio.wait(tuple(self.unanswered), timeout=seconds)
+            await tasks.stop(tuple(self.unanswered))

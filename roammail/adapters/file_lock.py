@@ -48,9 +48,11 @@ class FileLock:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
-        if remove and sys.platform != "win32":  # while it is still ours: see _same_file
-            self.path.unlink(missing_ok=True)
-        os.close(descriptor)
+        try:
+            if remove and sys.platform != "win32":  # while it is still ours: see _same_file
+                self.path.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
 
     def _try(self, shared: bool) -> bool:
         if self._descriptor is not None:

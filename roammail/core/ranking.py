@@ -72,7 +72,9 @@ def worth_another_look(
         if profile.id == winner.id:
             break
         known = [m for m in memories if m.profile_id == profile.id]
-        fresh = [m for m in known if now - m.when < FAILURE_TRUSTED_FOR and m.kind not in _PASSING]
+        # What is dated far in the future was seen under another clock: it is not fresh.
+        recent = [m for m in known if abs(now - m.when) < FAILURE_TRUSTED_FOR]
+        fresh = [m for m in recent if m.kind not in _PASSING]
         if not fresh:
             better.append(profile)
     return tuple(better)

@@ -10,7 +10,7 @@ from roammail.core.address import domain_of
 from roammail.core.delivery import Backoff, Move, RecipientState, Standing, standing_of
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import OutboxEntry, ReadyMessage
-from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
+from roammail.core.errors import BadConfiguration, UserFacingError
 from roammail.core.events import MessageQueued, NetworkChanged
 from roammail.core.explain import explain_text
 from roammail.core.profile import AuthMethod, Profile
@@ -22,10 +22,12 @@ from roammail.core.stage import Stage
 from roammail.engine import tasks
 from roammail.engine.alone import Alone
 from roammail.engine.announce import Announcer
+from roammail.engine.claim import Claim
 from roammail.engine.here import Here, NetworkView
 from roammail.engine.outbox_worker import Duties, OutboxWorker
 from roammail.engine.probe import Probe
 from roammail.engine.profile_book import ProfileBook
+from roammail.engine.recipients import bound_to, by_route, in_doubt
 from roammail.engine.send import Delivery, Means
 from roammail.engine.submission_password import SubmissionPassword
 from roammail.engine.tools import Tools
@@ -34,6 +36,8 @@ from roammail.ports import NetworkWatcher, OutboxStore, Ring, SecretStore, Workp
 
 #: A look at better profiles in passing keeps nobody waiting for less than this (seconds).
 _LOOK_AT_LEAST = 0.25
+#: Seconds that the answer to a password may still take when everything else is done.
+_LAST_ANSWERS = 5.0
 WAITING = Standing.WAITING
 
 
@@ -180,7 +184,10 @@ class Engine:
 
         Raises UserFacingError (`outbox-unknown`, `outbox-busy`).
         """
-        return await self._deliver(outbox_id, only=None)
+        await self.entry(outbox_id)  # tells apart an unknown number from a busy one
+        async with Claim(self._parts.outbox, outbox_id):
+            await self._work_on(outbox_id)
+        return await self.entry(outbox_id)
 
     async def delivered(self, outbox_id: int) -> OutboxEntry:
         """`deliver`, but where the worker was faster its work is waited for and counts."""
@@ -215,42 +222,48 @@ class Engine:
         (`outbox-uncertain`), with it the message goes to the same profile under the same
         Message-ID, which lets the server notice a duplicate (rule 2).
         """
-        entry = await self.entry(outbox_id)
-        doubtful = [r for r in entry.recipients if r.state is RecipientState.UNCERTAIN]
-        if doubtful and not same_profile:
-            raise UserFacingError(
-                "outbox-uncertain",
-                f"Message {outbox_id} may have been delivered already. To send it again all "
-                "the same, say --same-profile; if you know that it arrived, mark it as sent.",
-            )
-        again = _in(entry, *(S for S in RecipientState if _retriable(S)))
-        only = doubtful[0].profile_id if doubtful else None
-        async with _Claim(self._parts.outbox, outbox_id):
-            await self._parts.outbox.move(outbox_id, again, Move.RETRY, self.now())
-        return await self._deliver(outbox_id, only)
+        await self.entry(outbox_id)
+        async with Claim(self._parts.outbox, outbox_id):
+            # Read under the claim: until it was ours, another process may have gone on.
+            entry = await self.entry(outbox_id)
+            asked = [r for r in entry.recipients if _retriable(r.state)]
+            if not same_profile and any(in_doubt(r) and not bound_to(r) for r in asked):
+                raise UserFacingError(
+                    "outbox-uncertain",
+                    f"Message {outbox_id} may have been delivered already. To send it again all "
+                    "the same, say --same-profile; if you know that it arrived, mark it as sent.",
+                )
+            for one in asked:
+                # The doubt is kept: until it is settled only the same profile is asked.
+                doubt = one.diagnosis if in_doubt(one) else None
+                await self._parts.outbox.move(
+                    outbox_id, (one.address,), Move.RETRY, self.now(), diagnosis=doubt
+                )
+            await self._work_on(outbox_id)
+        return await self.entry(outbox_id)
 
     async def mark_sent(self, outbox_id: int) -> OutboxEntry:
         """The user knows that the uncertain ones have it."""
-        entry = await self.entry(outbox_id)
-        doubtful = _in(entry, RecipientState.UNCERTAIN)
-        if not doubtful:
-            raise UserFacingError(
-                "outbox-not-uncertain", f"Nothing about message {outbox_id} is uncertain."
-            )
-        async with _Claim(self._parts.outbox, outbox_id):
+        await self.entry(outbox_id)
+        async with Claim(self._parts.outbox, outbox_id):
+            doubtful = _in(await self.entry(outbox_id), RecipientState.UNCERTAIN)
+            if not doubtful:
+                raise UserFacingError(
+                    "outbox-not-uncertain", f"Nothing about message {outbox_id} is uncertain."
+                )
             await self._parts.outbox.move(outbox_id, doubtful, Move.MARK_SENT, self.now())
         return await self.entry(outbox_id)
 
     async def cancel(self, outbox_id: int) -> OutboxEntry:
         """Stops what is waiting; what was sent stays sent."""
-        entry = await self.entry(outbox_id)
+        await self.entry(outbox_id)
         states = (RecipientState.QUEUED, RecipientState.DEFERRED, RecipientState.UNCERTAIN)
-        waiting = _in(entry, *states)
-        if not waiting:
-            raise UserFacingError(
-                "outbox-nothing-waits", f"Nothing of message {outbox_id} is waiting any more."
-            )
-        async with _Claim(self._parts.outbox, outbox_id):
+        async with Claim(self._parts.outbox, outbox_id):
+            waiting = _in(await self.entry(outbox_id), *states)
+            if not waiting:
+                raise UserFacingError(
+                    "outbox-nothing-waits", f"Nothing of message {outbox_id} is waiting any more."
+                )
             await self._parts.outbox.move(outbox_id, waiting, Move.CANCEL, self.now())
         return await self.entry(outbox_id)
 
@@ -270,7 +283,8 @@ class Engine:
         return explain_text(text, stage, signed_in, self._tools.rules)
 
     async def close(self) -> None:
-        """Closes every adapter."""
+        """Closes every adapter; a sign-in that is under way has a moment to be answered."""
+        await self._tools.settle(_LAST_ANSWERS)
         await self._parts.watcher.close()
         await self._parts.outbox.close()
         await self._tools.memory.close()
@@ -289,26 +303,22 @@ class Engine:
             )
         raise _no_profiles()
 
-    async def _deliver(self, outbox_id: int, only: str | None) -> OutboxEntry:
-        await self.entry(outbox_id)  # tells apart an unknown number from a busy one
-        async with _Claim(self._parts.outbox, outbox_id):
-            # Read under the claim: until it was ours, another process may have sent it.
-            entry = await self.entry(outbox_id)
-            means = await self._means(entry, only)
-            began = self._tools.clock.monotonic()
-            look = self._look_in_passing(means)
-            try:
-                delivery = Delivery(
-                    self._tools, self._parts.outbox, entry, means, self._parts.backoff
-                )
-                await delivery.run()
-                took = self._tools.clock.monotonic() - began
-                if look and not look.done():
-                    await asyncio.wait([look], timeout=max(_LOOK_AT_LEAST, took))
-            finally:
-                if look:
-                    await tasks.stop([look])
-        return await self.entry(outbox_id)
+    async def _work_on(self, outbox_id: int) -> None:
+        """One try of what is open; the caller holds the claim, so that nobody else sends it."""
+        for only, part in by_route(await self.entry(outbox_id)):
+            await self._try(part, await self._means(part, only))
+
+    async def _try(self, entry: OutboxEntry, means: Means) -> None:
+        began = self._tools.clock.monotonic()
+        look = self._look_in_passing(means)
+        try:
+            await Delivery(self._tools, self._parts.outbox, entry, means, self._parts.backoff).run()
+            took = self._tools.clock.monotonic() - began
+            if look and not look.done():
+                await asyncio.wait([look], timeout=max(_LOOK_AT_LEAST, took))
+        finally:
+            if look:
+                await tasks.stop([look])
 
     async def _means(self, entry: OutboxEntry, only: str | None) -> Means:
         known = candidates((await self.book.all()).profiles, entry.from_address)
@@ -343,25 +353,6 @@ class Engine:
             for profile in profiles
             if profile.auth is not AuthMethod.NONE
         }
-
-
-class _Claim:
-    """Holds the right to work on a message; raises `outbox-busy` where another has it."""
-
-    def __init__(self, outbox: OutboxStore, outbox_id: int) -> None:
-        self._outbox = outbox
-        self._id = outbox_id
-
-    async def __aenter__(self) -> None:
-        if not await self._outbox.claim(self._id):
-            raise UserFacingError(
-                "outbox-busy",
-                f"Message {self._id} is being sent by another RoamMail at this moment.",
-                ExitCode.QUEUED,
-            )
-
-    async def __aexit__(self, *_: object) -> None:
-        await tasks.finish(self._outbox.release(self._id))
 
 
 def _no_profiles() -> BadConfiguration:

@@ -4,16 +4,18 @@ Rule 2 lives here: UNCERTAIN is written and synced before the final dot goes out
 lost reply, a crash or a cancelled task can never look like "not sent".
 """
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
-from roammail.core.delivery import Move
+from roammail.core.delivery import Move, RecipientState
 from roammail.core.diagnosis import Diagnosis, Scope
 from roammail.core.events import UploadProgress
-from roammail.core.failure import SmtpFailure
+from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.reply import Reply
 from roammail.core.seen import uncertain
 from roammail.core.stage import Stage
+from roammail.engine import tasks
 from roammail.engine.offer import Job, Offered
 from roammail.engine.recipients import Recipients
 from roammail.engine.tools import Tools
@@ -52,7 +54,11 @@ async def hand_over(tools: Tools, job: Job, offered: Offered, recipients: Recipi
     except SmtpFailure as lost:
         return HandedOver(Outcome.FAILED, ladder.explain_failure(lost.failure, Stage.CONTENT))
     doubt = uncertain(Stage.CONTENT, ladder.context())
-    await recipients.move(offered.accepted, Move.DOUBT, profile_id, doubt)
+    try:
+        await recipients.move(offered.accepted, Move.DOUBT, profile_id, doubt)
+    except asyncio.CancelledError:
+        await tasks.finish(_undo(offered, recipients))
+        raise
     try:
         reply = await ladder.connection.final_dot()
     except SmtpFailure as lost:
@@ -67,6 +73,16 @@ async def hand_over(tools: Tools, job: Job, offered: Offered, recipients: Recipi
     if result.outcome is Outcome.FAILED:
         await recipients.move(offered.accepted, Move.DEFER, profile_id, result.diagnosis)
     return result
+
+
+async def _undo(offered: Offered, recipients: Recipients) -> None:
+    """Stopped between the doubt and the dot: the dot has not gone."""
+    ladder = offered.ladder
+    stopped = Failure(FailureKind.CONNECTION_LOST, "stopped before the end of the message")
+    doubtful = set(recipients.in_state(RecipientState.UNCERTAIN))
+    unsent = tuple(address for address in offered.accepted if address in doubtful)
+    why = ladder.explain_failure(stopped, Stage.CONTENT)
+    await recipients.move(unsent, Move.DEFER, ladder.profile.id, why)
 
 
 def _refused(offered: Offered, reply: Reply) -> HandedOver:

@@ -7,6 +7,7 @@ one on which the message goes.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.profile import Endpoint, Profile
@@ -56,6 +57,7 @@ class Race:
     started: Callable[[Profile, Endpoint], None]
     refused: Callable[[Refusal], None]
     refusals: list[Refusal] = field(default_factory=list)
+    _open: "dict[Ladder, asyncio.Task[Any]]" = field(default_factory=dict)
 
     async def run(self, routes: Sequence[Route]) -> Offered | None:
         """The chosen offer, still open; None when no route takes the message.
@@ -68,12 +70,17 @@ class Race:
             _Runner(route, tasks.start(self._route(route), f"offer {route.profile.name}"))
             for route in routes
         ]
-        chosen: _Runner | None = None
+        taken: Offered | None = None
         try:
             chosen = await self._decide(runners, began)
+            taken = chosen.task.result() if chosen else None
         finally:
-            await self._dismiss([runner for runner in runners if runner is not chosen])
-        return chosen.task.result() if chosen else None
+            try:
+                await tasks.finish(self._dismiss(runners, taken))
+            except asyncio.CancelledError:
+                await tasks.finish(self._dismiss(runners, None))
+                raise
+        return taken
 
     async def _decide(self, runners: Sequence[_Runner], began: float) -> _Runner | None:
         clock = self.tools.clock
@@ -102,13 +109,18 @@ class Race:
             if timer:
                 await tasks.stop([timer])
 
-    async def _dismiss(self, runners: Sequence[_Runner]) -> None:
+    async def _dismiss(self, runners: Sequence[_Runner], taken: Offered | None) -> None:
+        """Ends what still runs; closes every connection but that of `taken`.
+
+        Whoever was stopped on the way may have left an attempt or an offer behind: what is
+        open is known here, not there.
+        """
         await tasks.stop(runner.task for runner in runners)
-        for runner in runners:
-            if not runner.task.cancelled() and runner.task.exception() is None:
-                offered = runner.task.result()
-                if offered:
-                    await tasks.finish(offered.ladder.leave())
+        await tasks.stop(self._open.values())
+        for ladder in tuple(self._open):
+            if taken is None or ladder is not taken.ladder:
+                del self._open[ladder]
+                await ladder.leave()
 
     async def _route(self, route: Route) -> Offered | None:
         first, *others = route.endpoints
@@ -154,6 +166,8 @@ class Race:
         clock = self.tools.clock
         began = clock.monotonic()
         ladder = Ladder(self.tools, route.profile, endpoint, route.secret, self.around, reached)
+        if task := asyncio.current_task():
+            self._open[ladder] = task
         self.started(route.profile, endpoint)
         offered: Offered | None = None
         try:
@@ -167,6 +181,7 @@ class Race:
         finally:
             if offered is None:
                 await tasks.finish(ladder.leave())
+                self._open.pop(ladder, None)
         if offered:
             await ladder.remember()
         return offered

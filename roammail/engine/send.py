@@ -62,6 +62,7 @@ class Delivery:
         self._backoff = backoff
         self._recipients = Recipients(entry, store, tools.clock, tools.announce)
         self._refusals: list[Refusal] = []
+        self._failed: set[str] = set()  # profiles that fell after the offer
         self._answers: dict[str, Diagnosis] = {}  # of recipients refused for the route
 
     async def run(self) -> None:
@@ -78,8 +79,8 @@ class Delivery:
         if self._means.around.portal is PortalState.REQUIRED:
             await self._defer(waiting, self._portal())
             return
-        await self._recipients.move(waiting, Move.START)
         try:
+            await self._recipients.move(waiting, Move.START)
             await self._deliver()
         finally:
             await tasks.finish(self._give_back())
@@ -90,8 +91,10 @@ class Delivery:
         while left and (sending := self._sending()):
             used = await self._through_one(Job(self._entry.id, message, sending), left)
             out = {refusal.profile.id for refusal in self._refusals}
-            if len(self._sending()) == len(sending) and used:
-                out.add(used)  # else it took as many as fit, and may take the rest
+            if used and len(self._sending()) == len(sending):
+                out.add(used)
+            elif used and used not in self._failed:
+                out.discard(used)  # it took as many as fit, and may take the rest
             left = tuple(p for p in left if p.id not in out)
         await self._split(message)
 
@@ -125,7 +128,7 @@ class Delivery:
     async def _use(self, job: Job, offered: Offered) -> HandedOver:
         profile_id = offered.ladder.profile.id
         for address, diagnosis in offered.refused:
-            if diagnosis.scope is Scope.RECIPIENT:
+            if _final(diagnosis, Scope.RECIPIENT):
                 await self._recipients.move((address,), Move.REFUSE, profile_id, diagnosis)
             else:
                 self._answers.setdefault(address, diagnosis)
@@ -143,6 +146,7 @@ class Delivery:
         elif result.outcome is Outcome.FAILED and result.diagnosis:
             refusal = Refusal(profile, offered.ladder.endpoint, result.diagnosis, 0.0)
             self._refusals.append(refusal)
+            self._failed.add(profile.id)
             offered.ladder.fall(result.diagnosis)
             await offered.ladder.remember()
             deferred = set(self._recipients.in_state(RecipientState.DEFERRED))
@@ -167,21 +171,27 @@ class Delivery:
     async def _race(self, job: Job, routes: Sequence[Route]) -> Offered | None:
         fallen: list[Refusal] = []
         race = Race(self._tools, self._means.around, job, self._tell_start, fallen.append)
+        offered: Offered | None = None
+        noted = False
         try:
-            return await race.run(routes)
+            try:
+                offered = await race.run(routes)
+            finally:
+                self._refusals += fallen
+                await tasks.finish(self._note_refusals(fallen))
+            noted = True
+            return offered
         finally:
-            for refusal in fallen:
-                self._refusals.append(refusal)
-                await tasks.finish(self._note_refusal(refusal))
+            if offered and not noted:
+                await tasks.finish(offered.ladder.leave())
 
     def _tell_start(self, profile: Profile, endpoint: Endpoint) -> None:
         self._tools.announce(AttemptStarted(self._entry.id, profile.id, endpoint))
 
-    async def _note_refusal(self, refusal: Refusal) -> None:
-        when = self._tools.clock.now() - timedelta(seconds=refusal.seconds)
-        await self._note(
-            refusal.profile, refusal.endpoint, "failed", refusal.diagnosis, when, refusal.seconds
-        )
+    async def _note_refusals(self, fallen: Sequence[Refusal]) -> None:
+        for one in fallen:
+            when = self._tools.clock.now() - timedelta(seconds=one.seconds)
+            await self._note(one.profile, one.endpoint, "failed", one.diagnosis, when, one.seconds)
 
     async def _note(
         self,
@@ -242,10 +252,10 @@ class Delivery:
         return diagnose_failure(failure, Stage.CONNECT, ladder.context())
 
 
-def _final(diagnosis: Diagnosis) -> bool:
-    """Whether this refusal condemns the message for good."""
+def _final(diagnosis: Diagnosis, scope: Scope = Scope.MESSAGE) -> bool:
+    """Whether this refusal condemns the message, or what else has this scope, for good."""
     transient = diagnosis.reply is not None and diagnosis.reply.transient
-    return diagnosis.scope is Scope.MESSAGE and not transient
+    return diagnosis.scope is scope and not transient
 
 
 _NOBODY_MAY_SEND = Diagnosis(

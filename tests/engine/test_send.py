@@ -259,11 +259,11 @@ async def test_cancelled_at_every_stage_nothing_is_lost_or_doubled(
     stage: str, expected: str
 ) -> None:
     world = World()
-    reached = asyncio.Event()
+    reached, answered = asyncio.Event(), asyncio.Event()
 
     async def hang(argument: str) -> None:
         reached.set()
-        await asyncio.Event().wait()
+        await answered.wait()
 
     server = world.server("one.example", answers={stage: hang})
     await world.profile("One", "one.example")
@@ -275,6 +275,8 @@ async def test_cancelled_at_every_stage_nothing_is_lost_or_doubled(
         await delivery
     entry = await world.engine.entry(outbox_id)
     assert states(entry) == {TO: expected}
+    answered.set()  # a password that was shown is answered before the connection is cut
+    await world.clock.sleep(0.1)
     assert all(connection.closed for connection in server.connections)
     server.answers.clear()
     entry = await world.engine.deliver(outbox_id)

@@ -8,14 +8,15 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: demo run test check bench lab system-packages clean help
+.PHONY: demo run test check bench lab lab-test system-packages clean help
 
 help:
 	@echo "make demo    the whole story on servers of its own; needs no account"
 	@echo "make run     roammail from this checkout: make run ARGS='test --json'"
 	@echo "make test    checks, then every test"
 	@echo "make check   format, lint, types, import directions"
-	@echo "make lab     only the tests on real mail servers and networks"
+	@echo "make lab     a shell on a laptop in a world of its own: make lab PLACE=hotel CMD='roammail test'"
+	@echo "make lab-test  the tests in that world: every place, every profile"
 	@echo "make bench   measurements"
 
 demo: $(VENV)/.ready
@@ -34,7 +35,12 @@ check: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
 lab: system-packages $(VENV)/.ready-dev
-	$(BIN)/python -m pytest tests/lab $(ARGS)
+	@sh packaging/fetch-lab-servers
+	@$(BIN)/python -m tests.lab $(or $(PLACE),home) '$(CMD)'
+
+lab-test: system-packages $(VENV)/.ready-dev
+	@sh packaging/fetch-lab-servers
+	$(BIN)/python -m pytest -m lab tests/lab $(ARGS)
 
 bench: $(VENV)/.ready-dev
 	@if ls tests/bench/test_*.py >/dev/null 2>&1; then \

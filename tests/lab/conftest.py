@@ -17,6 +17,7 @@ from tests.lab.network import Machine, machine
 from tests.lab.person import Person
 from tests.lab.place import open_folder
 from tests.lab.postfix import Postfix, postfix
+from tests.lab.world.inside import RoamingLab, roaming_lab
 
 USER = "traveller@post.example"
 
@@ -78,3 +79,11 @@ def person(town: MailServer, keyring: SessionBus) -> Iterator[Person]:
             item.delete()
     with open_folder() as folder:
         yield Person(folder, town.machine, town.ca_file, keyring.environment)
+
+
+@pytest.fixture(scope="session")
+def roaming() -> Iterator[RoamingLab]:
+    """The roaming lab, with the traveller's profiles in the keyring; one for a worker."""
+    with roaming_lab() as lab:
+        lab.laptop(1).add_profiles()
+        yield lab

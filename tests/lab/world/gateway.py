@@ -1,14 +1,16 @@
 """A place's gateway: the laptop's side, the internet's side, and what it does in between."""
 
+import os
 import sys
 from pathlib import Path
 
 from tests.lab.world.internet import Internet, start_dnsmasq
-from tests.lab.world.namespace import Namespace, namespace
+from tests.lab.world.namespace import Namespace, await_true, namespace
 from tests.lab.world.places import Place
 
 _RULES = """
 table inet place {{
+  counter mail {{ }}
   chain before {{
     type nat hook prerouting priority -100;
     {redirect}
@@ -17,6 +19,7 @@ table inet place {{
     type filter hook forward priority 0;
     ct state established,related accept
     iifname "wan" drop
+    tcp dport {{ 25, 443, 465, 587, 2525, 8025 }} counter name mail
     {forward}
   }}
   chain after {{
@@ -81,7 +84,6 @@ def _inward(redirect: str) -> str:
 
 def _serve_names(gate: Namespace, place: Place) -> None:
     """DHCP and DNS as a small router does both."""
-    first, last = place.gateway.replace(".1", ".100"), place.gateway.replace(".1", ".200")
     prefix = place.gateway.rpartition(".")[0]
     first, last = f"{prefix}.100", f"{prefix}.200"
     upstream = "127.0.0.1#5300" if place.middlebox == "delay" else place.dns
@@ -99,8 +101,35 @@ def _serve_names(gate: Namespace, place: Place) -> None:
 
 
 def _start_middlebox(gate: Namespace, place: Place) -> None:
-    script = Path(__file__).parent / "middlebox" / "__main__.py"
-    gate.start([sys.executable, str(script), place.middlebox, str(gate.folder), place.gateway])
-    from tests.lab.world.namespace import await_true
-
+    command = [sys.executable, "-m", "tests.lab.world.middlebox"]
+    root = str(Path(__file__).parents[3])
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": root}
+    gate.start([*command, place.middlebox, place.gateway, place.dns], environment)
     await_true(f"the middlebox of {place.name}", lambda: gate.listens(9000))
+
+
+TUNNEL_PORT = 1194
+
+
+def answer_tunnels(home: Namespace) -> None:
+    """The far end of a tunnel to home."""
+    script = str(Path(__file__).with_name("tunnel.py"))
+    home.start([sys.executable, script, "tunnel", "listen", str(TUNNEL_PORT)])
+    await_true("home's tunnel", lambda: _has(home, "tunnel"))
+    home.script("ip address add 10.99.0.1/24 dev tunnel\nip link set tunnel up mtu 1400")
+
+
+def dial_home(machine: Namespace, place: Place, home: Place) -> None:
+    """A tunnel from a laptop, with the default route through it."""
+    script = str(Path(__file__).with_name("tunnel.py"))
+    machine.start([sys.executable, script, "tunnel", "to", home.wan, str(TUNNEL_PORT)])
+    await_true("the tunnel", lambda: _has(machine, "tunnel"))
+    machine.script(
+        "ip address add 10.99.0.7/24 dev tunnel\nip link set tunnel up mtu 1400\n"
+        f"ip route replace {home.wan} via {place.gateway}\n"
+        "ip route replace default via 10.99.0.1 dev tunnel metric 50"
+    )
+
+
+def _has(machine: Namespace, device: str) -> bool:
+    return f"{device}:" in machine.run("cat", "/proc/net/dev")

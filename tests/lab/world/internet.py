@@ -86,10 +86,10 @@ class Internet:
         self.plug_in(machine, f"{ipv4(last)}/32", f"{ipv6(last)}/32")
         return machine
 
-    def certificate(self, host: str, kind: trustme.KeyType = trustme.KeyType.ECDSA) -> Path:
+    def certificate(self, host: str) -> Path:
         """Key and certificates of a host in one PEM file."""
         file = self.folder / f"{host}.pem"
-        leaf = self.authority.issue_cert(host, key_type=kind)
+        leaf = self.authority.issue_cert(host)
         file.write_bytes(b"")
         file.chmod(0o600)
         leaf.private_key_and_cert_chain_pem.write_to_path(file)

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.adapters.gnome_keyring import gnome_keyring
 from tests.lab.world.gateway import inside_v6
 from tests.lab.world.internet import CHECK_HOST, Internet
 from tests.lab.world.namespace import Namespace, await_true, namespace
-from tests.lab.world.places import PLACES, Place
+from tests.lab.world.places import Place
 
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -63,6 +62,7 @@ class Laptop:
         """Cuts the cable, at once and without a goodbye."""
         if self.gate is not None and self.place != "offline":
             self.machine.run("ip", "link", "delete", "cable")
+        self.machine.end("tunnel.py")
         self.place, self.gate = "", None
 
     def run(
@@ -70,10 +70,9 @@ class Laptop:
     ) -> tuple[int, str, str]:
         """Runs a command as the person would; exit code, output, errors."""
         done = subprocess.run(
-            [*self.machine.enter, *command],
+            [*self.machine.enter[:-1], f"--wd={self.home}", "--", *command],
             input=stdin,
             env={**self.environment, **changed},
-            cwd=self.home,
             capture_output=True,
             text=True,
             timeout=90,
@@ -92,7 +91,7 @@ class Laptop:
         self.manager("device", "set", "cable", "managed", "yes")
         known = self.manager("-t", "-f", "NAME", "connection", "show").splitlines()
         if place.name not in known:
-            settings = "type ethernet ifname cable autoconnect no ipv4.method auto"
+            settings = "type ethernet ifname cable autoconnect no ipv4.method auto ipv4.may-fail no"
             self.manager(
                 *("connection", "add", "con-name", place.name, *settings.split()), *_ipv6(place)
             )
@@ -115,14 +114,13 @@ def _ipv6(place: Place) -> tuple[str, ...]:
     )
 
 
-def laptop(net: Internet, number: int) -> Laptop:
-    """A laptop that lies unplugged on a table, its keyring unlocked and empty."""
+def laptop(net: Internet, number: int, keyring: Mapping[str, str]) -> Laptop:
+    """A laptop that lies unplugged on a table; `keyring` is the environment that leads to one."""
     machine = namespace(f"laptop{number}", net.folder)
     home = net.folder / f"home{number}"
     home.mkdir(mode=0o700)
-    keyring = net.held.enter_context(gnome_keyring(home / "bus"))
     environment = {
-        **keyring.environment,
+        **keyring,
         "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={home}/bus-system/bus",
         "ROAMMAIL_HOME": str(home / "roammail"),
         "SSL_CERT_FILE": str(net.ca_file),
@@ -162,6 +160,3 @@ def _start_manager(made: Laptop) -> None:
         env=made.environment,
     )
     await_true("NetworkManager", lambda: made.run(["nmcli", "general"])[0] == 0)
-
-
-__all__ = ["PLACES", "Laptop", "laptop"]

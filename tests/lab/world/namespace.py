@@ -93,6 +93,13 @@ class Namespace:
         self.started.append(process)
         return process
 
+    def end(self, script: str) -> None:
+        """Ends the programs whose command names this file."""
+        for process in [p for p in self.started if script in str(p.args)]:
+            process.kill()
+            process.wait()
+            self.started.remove(process)
+
     def filter(self, rules: str) -> None:
         """Loads nftables rules there."""
         file = self.folder / f"{self.name}.nft"
@@ -152,6 +159,7 @@ def namespace(name: str, folder: Path, resolver: str | None = None) -> Namespace
 def cable(one: Namespace, end: str, other: Namespace, far_end: str) -> None:
     """A cable between two machines; both ends are up."""
     one.script(
-        f"ip link add {end} type veth peer name {far_end} netns {other.holder}\nip link set {end} up"
+        f"ip link add {end} type veth peer name {far_end} netns {other.holder}\n"
+        f"ip link set {end} up"
     )
     other.run("ip", "link", "set", far_end, "up")

@@ -30,23 +30,16 @@ class Account:
 ACCOUNTS = (
     Account("Campus", "smtp.campus.example", 25, "starttls"),
     Account("ISP", "smtp.isp.example", 25, "plaintext"),
+    Account("Company", "smtp.company.example", 25, "plaintext"),
     Account("Second", "smtp.provider.example", 465, "implicit-tls", SECOND),
     Account("Gone", "smtp.gone.example", 587, "starttls", TRAVELLER),
-    Account("Company", "smtp.company.example", 587, "starttls", "traveller", ("465:implicit-tls",)),
-    Account(
-        "Provider",
-        "smtp.provider.example",
-        587,
-        "starttls",
-        TRAVELLER,
-        ("2525:starttls", "465:implicit-tls"),
-    ),
+    Account("Provider", "smtp.provider.example", 587, "starttls", TRAVELLER),
     Account(
         "Relay",
         "smtp.relayservice.example",
-        2525,
+        587,
         "starttls",
         TRAVELLER,
-        ("587:starttls", "465:implicit-tls", "443:implicit-tls"),
+        ("2525:starttls", "8025:starttls", "465:implicit-tls", "443:implicit-tls"),
     ),
 )

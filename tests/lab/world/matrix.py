@@ -1,0 +1,49 @@
+"""What RoamMail must say in every place: one cell for every profile, first visit, nothing known.
+
+A cell is `works`, or the diagnosis's kind and the party at fault. `takes` is the profile and the
+port that a message takes from there, or why it waits.
+"""
+
+from dataclasses import dataclass
+
+_TABLE = """
+place        | Campus                            | ISP                             | Company                         | Second                          | Gone                   | Provider                        | Relay                       | takes
+home         | relay-denied server               | works                           | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | ISP 25
+campus       | works                             | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Campus 25
+hotel        | port-or-network-blocked network   | port-or-network-blocked network | port-or-network-blocked network | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
+airport      | port-or-network-blocked network   | port-or-network-blocked network | port-or-network-blocked network | sender-not-allowed sender       | dns-failed account     | port-or-network-blocked network | works                       | Relay 2525
+cafe         | captive-portal network            | captive-portal network          | captive-portal network          | captive-portal network          | captive-portal network | captive-portal network          | captive-portal network      | waits captive-portal
+conference   | starttls-stripped network         | works                           | works                           | sender-not-allowed sender       | dns-failed account     | works                           | works                       | ISP 25
+oldfirewall  | starttls-stripped network         | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | starttls-stripped network       | works                       | Relay 2525
+office       | intercepted network               | relay-denied server             | works                           | intercepted network             | dns-failed account     | intercepted network             | intercepted network         | Company 25
+plane        | relay-denied server               | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
+brokenv6     | relay-denied server               | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
+wildcard-dns | relay-denied server               | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
+strict       | port-or-network-blocked network   | port-or-network-blocked network | port-or-network-blocked network | port-or-network-blocked network | dns-failed account     | port-or-network-blocked network | works                       | Relay 443
+offline      | unreachable network               | unreachable network             | unreachable network             | unreachable network             | unreachable network    | unreachable network             | unreachable network         | waits unreachable
+vpn          | relay-denied server               | works                           | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | ISP 25
+"""  # noqa: E501
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One place."""
+
+    place: str
+    cells: dict[str, str]
+    takes: str
+
+
+def matrix() -> dict[str, Row]:
+    """The table, read."""
+    head, *lines = (line.split("|") for line in _TABLE.strip().splitlines())
+    names = [name.strip() for name in head]
+    rows = {}
+    for line in lines:
+        cells = dict(zip(names, (cell.strip() for cell in line), strict=True))
+        place, takes = cells.pop("place"), cells.pop("takes")
+        rows[place] = Row(place, cells, takes)
+    return rows
+
+
+MATRIX = matrix()

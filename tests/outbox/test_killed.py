@@ -1,0 +1,67 @@
+"""Rules 1 and 2 under SIGKILL: at every step between "taken" and "sent", and at any instant.
+
+After each kill another process takes over. At the receiving server every message has arrived
+exactly once, or at most once and is marked uncertain; none that was taken is lost.
+`ROAMMAIL_KILLS=500` sets the number of random instants.
+"""
+
+import logging
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from roammail.core.profile import Security
+from tests.outbox.killable import POINTS
+from tests.outbox.nursery import nursery
+
+log = logging.getLogger(__name__).warning  # the table of kill points, for `pytest -rP`
+KILLED = -9
+INSTANTS = int(os.environ.get("ROAMMAIL_KILLS", "60"))
+#: Where the reply to the final dot may be lost: only there may a message stay uncertain.
+_DOUBT = {
+    ("outbox.move-doubt", "after"),
+    ("outbox.moving", "after"),
+    ("smtp.final_dot", "before"),
+    ("smtp.final_dot", "after"),
+    ("outbox.move-accept", "before"),
+    ("outbox.move-defer", "before"),
+    ("outbox.move-refuse", "before"),
+}
+
+
+@pytest.mark.timeout(120)
+async def test_killed_at_every_step(tmp_path: Path) -> None:
+    steps = [(point, when) for point in POINTS for when in ("before", "after")]
+    assert len(set(steps)) >= 25
+    async with nursery(tmp_path, Security.IMPLICIT_TLS) as place:
+        for number, (point, when) in enumerate(steps):
+            nth = 3 if point == "outbox.moving" else 1
+            tags = (f"plain{number}", f"slow{number}", f"bad{number}")
+            if point == "outbox.recover":
+                # Something must be there to be recovered.
+                await place.run(*(f"{tag}r" for tag in tags), kill=("smtp.rcpt", "after", 1))
+            status = await place.run(*tags, kill=(point, when, nth))
+            assert status == KILLED, f"{point} was not passed"
+            assert await place.run() == 0
+        assert await place.run() == 0
+        states = await place.judge()
+    log("%d steps: %s", len(steps), dict(states))
+    assert states["sent"] > len(steps)
+    assert states["uncertain"] <= 3 * len(_DOUBT)
+
+
+@pytest.mark.timeout(0)
+async def test_killed_at_any_instant(tmp_path: Path) -> None:
+    chance = random.Random(INSTANTS)
+    killed = 0
+    async with nursery(tmp_path, Security.PLAINTEXT) as place:
+        for number in range(INSTANTS):
+            tags = (f"plain{number}", f"slow{number}")
+            killed += await place.run(*tags, after=chance.uniform(0, 0.12)) == KILLED
+        for _ in range(2):
+            assert await place.run() == 0
+        states = await place.judge()
+    log("%d of %d processes were killed: %s", killed, INSTANTS, dict(states))
+    assert killed > INSTANTS / 3

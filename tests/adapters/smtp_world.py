@@ -10,7 +10,7 @@ from roammail.core.profile import Security
 from roammail.ports import SmtpConnection, Timeouts
 from tests.adapters.scripted_server import HOST, ScriptedServer
 
-QUICK = Timeouts(connect=2.0, greeting=2.0, command=2.0, tls=2.0, data_progress=2.0, final_dot=2.0)
+QUICK = Timeouts(9.0, 9.0, 9.0, 9.0, data_progress=9.0, final_dot=9.0)
 #: For what is meant to run into the time-out.
 SHORT = Timeouts(connect=0.3, greeting=0.3, command=0.3, tls=0.3, data_progress=0.4, final_dot=0.3)
 

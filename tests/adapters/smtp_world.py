@@ -12,7 +12,7 @@ from tests.adapters.scripted_server import HOST, ScriptedServer
 
 QUICK = Timeouts(9.0, 9.0, 9.0, 9.0, data_progress=9.0, final_dot=9.0)
 #: For what is meant to run into the time-out.
-SHORT = Timeouts(connect=0.3, greeting=0.3, command=0.3, tls=0.3, data_progress=0.4, final_dot=0.3)
+SHORT = Timeouts(1.0, 1.0, 1.0, 1.0, data_progress=1.0, final_dot=1.0)
 
 
 @pytest.fixture

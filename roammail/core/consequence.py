@@ -157,6 +157,8 @@ def remedies_for(kind: Kind, context: Context, scope: Scope) -> tuple[Remedy, ..
     signs_in = context.auth not in (None, AuthMethod.NONE)
     if (signs_in or _offers_no_sign_in(context)) and _R.TURN_ON_SIGN_IN in wanted:
         wanted.remove(_R.TURN_ON_SIGN_IN)
+    if scope is Scope.NETWORK and _R.USE_OTHER_PROFILE in wanted:
+        wanted.remove(_R.USE_OTHER_PROFILE)  # it would meet the same
     if scope is Scope.TEMPORARY and _R.TRY_LATER not in wanted:
         wanted.append(_R.TRY_LATER)
     if context.other_port_answered and _R.USE_TLS_ENDPOINT in wanted:

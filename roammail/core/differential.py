@@ -10,9 +10,12 @@ from dataclasses import replace
 from roammail.core.diagnosis import Context
 from roammail.core.memory import Memory
 from roammail.core.network import NetworkKey
-from roammail.core.profile import Endpoint
+from roammail.core.profile import Endpoint, Security
 from roammail.core.report import EndpointReport, StepOutcome
 from roammail.core.stage import Stage
+
+#: In Context.extra: who issued the untrusted certificate of another organization's server.
+ISSUER_HERE = "issuer_here"
 
 
 def from_elsewhere(
@@ -45,19 +48,52 @@ def reached(report: EndpointReport) -> bool:
     return any(s.stage is Stage.CONNECT and s.outcome is StepOutcome.DONE for s in report.steps)
 
 
+def usable(report: EndpointReport) -> bool:
+    """Whether a trustworthy conversation began: encrypted, where the endpoint wants that.
+
+    A portal or an interceptor answers on every port; its certificate fails here.
+    """
+    wanted = Stage.GREET if report.endpoint.security is Security.PLAINTEXT else Stage.ENCRYPT
+    done = {s.stage for s in report.steps if s.outcome is StepOutcome.DONE}
+    return {Stage.GREET, wanted} <= done
+
+
+def same_organization(one: str, other: str) -> bool:
+    """Whether two host names end alike, in their last two labels: a cautious guess."""
+    return one.lower().rstrip(".").split(".")[-2:] == other.lower().rstrip(".").split(".")[-2:]
+
+
 def from_here(
     context: Context,
     endpoint: Endpoint,
     own: Sequence[EndpointReport],
     others: Sequence[EndpointReport],
 ) -> Context:
-    """Adds what was seen from this network: `own` endpoints of the profile, and `others`'."""
+    """Adds what was seen from this network: `own` endpoints of the profile, and `others`'.
+
+    Another profile's endpoint at the same host is as good a witness as an own one.
+    """
+    same_host = [*own, *(r for r in others if r.endpoint.host == endpoint.host)]
     answered = next(
-        (r.endpoint.port for r in own if r.endpoint.port != endpoint.port and reached(r)), None
+        (r.endpoint.port for r in same_host if r.endpoint.port != endpoint.port and usable(r)), None
     )
     same_port = [reached(r) for r in others if r.endpoint.port == endpoint.port]
     return replace(
         context,
         other_port_answered=answered,
         same_port_works_elsewhere_here=any(same_port) if same_port else None,
+        extra=(*context.extra, *_issuers(endpoint, others)),
     )
+
+
+def _issuers(endpoint: Endpoint, others: Sequence[EndpointReport]) -> tuple[tuple[str, str], ...]:
+    """Whose untrusted certificates servers of other organizations showed from here."""
+    found = [
+        r.diagnosis.failure.certificate.issuer
+        for r in others
+        if not same_organization(r.endpoint.host, endpoint.host)
+        and r.diagnosis
+        and r.diagnosis.failure
+        and r.diagnosis.failure.certificate
+    ]
+    return tuple((ISSUER_HERE, issuer) for issuer in dict.fromkeys(found) if issuer)

@@ -6,8 +6,10 @@ kind means for the next step is `consequence.py`'s.
 
 from dataclasses import replace
 
+from roammail.core.address import domain_of
 from roammail.core.consequence import VERDICTS, remedies_for, scope_of
 from roammail.core.diagnosis import Alternative, Confidence, Context, Diagnosis, Kind, Party, Scope
+from roammail.core.differential import same_organization
 from roammail.core.fallback import Guess
 from roammail.core.profile import AuthMethod, Security
 from roammail.core.reply import Reply
@@ -104,6 +106,8 @@ def _in_context(
     signed_in, port = context.signed_in, context.port
     if first is Kind.AUTH_REQUIRED and signed_in and reply.code != 530:
         return _promote(ranked, Kind.SENDER_NOT_ALLOWED, Kind.RELAY_DENIED)
+    if first is Kind.RECIPIENT_UNKNOWN and _knows_nobody_there(reply, around, context):
+        return _insert(ranked, Kind.RELAY_DENIED)
     at_envelope = around.stage in (Stage.SENDER, Stage.RELAY)
     submission = signed_in is False and port in (587, 465)
     host = ranked[0].rule.name.startswith("postfix-client-host")
@@ -115,6 +119,22 @@ def _in_context(
     if bare and around.stage is Stage.SENDER and signed_in and _policy(reply):
         return _insert(ranked, Kind.SENDER_NOT_ALLOWED)
     return ranked
+
+
+def _knows_nobody_there(reply: Reply, around: Circumstances, context: Context) -> bool:
+    """Whether "no such recipient" is how a server says that it does not relay for us.
+
+    OpenSMTPD answers "550 Invalid recipient" to whomever none of its rules lets relay. A server
+    that we did not sign in to and that is not the recipient's own cannot know that a mailbox
+    elsewhere does not exist; were it believed, no other profile would be tried. An enhanced
+    code (5.1.1) is an explicit word, and stands.
+    """
+    if context.auth is not AuthMethod.NONE or around.stage is not Stage.RELAY:
+        return False
+    domain = domain_of(context.recipient)
+    if not domain or not context.host or reply.enhanced is not None:
+        return False
+    return not same_organization(domain, context.host)
 
 
 def _policy(reply: Reply) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from roammail.core.consequence import VERDICTS, remedies_for
 from roammail.core.diagnosis import Alternative, Confidence, Context, Diagnosis, Kind, Party, Scope
+from roammail.core.differential import ISSUER_HERE
 from roammail.core.failure import Failure, FailureKind
 from roammail.core.profile import Security
 from roammail.core.stage import Stage
@@ -43,6 +44,8 @@ _PLAIN: dict[FailureKind, tuple[Kind, Confidence]] = {
 }
 
 _SILENT = frozenset({_F.REFUSED, _F.UNREACHABLE, _F.TIMED_OUT, _F.CONNECTION_LOST})
+#: What every look-up and connection ends in without a network; a refusal has an author.
+_NOWHERE = frozenset({_F.DNS_NOT_FOUND, _F.DNS_TEMPORARY, _F.UNREACHABLE, _F.TIMED_OUT})
 _CERTIFICATE = frozenset(
     {_F.CERTIFICATE_UNTRUSTED, _F.CERTIFICATE_EXPIRED, _F.CERTIFICATE_WRONG_NAME}
 )
@@ -108,6 +111,8 @@ def _read(failure: Failure, stage: Stage, context: Context) -> _Reading:
     kind = failure.kind
     if context.portal == "required" and stage in _EARLY:
         return _Reading(_K.CAPTIVE_PORTAL, Confidence.CERTAIN, ("portal",))
+    if context.portal == "offline" and stage in _EARLY and kind in _NOWHERE:
+        return _Reading(_K.UNREACHABLE, Confidence.CERTAIN, ("offline",), scope=Scope.NETWORK)
     if kind in (_F.DNS_NOT_FOUND, _F.DNS_TEMPORARY):
         return _name(kind, context)
     if kind in _SILENT and stage in (Stage.CONNECT, Stage.GREET):
@@ -202,6 +207,15 @@ def _certificate(failure: Failure, context: Context) -> _Reading:
             Confidence.CERTAIN,
             ("issuer-differs-from-memory",),
             others=(_K.CERTIFICATE_UNTRUSTED,),
+        )
+    unknown_to_us = failure.kind is _F.CERTIFICATE_UNTRUSTED
+    if unknown_to_us and now and (ISSUER_HERE, now) in context.extra:
+        # Servers of different organizations with one issuer that nobody knows: it is in between.
+        return _Reading(
+            _K.INTERCEPTED,
+            Confidence.LIKELY,
+            ("one-issuer-for-several-servers",),
+            others=(_K.CERTIFICATE_UNTRUSTED, *others),
         )
     if context.worked_elsewhere and failure.kind is not _F.CERTIFICATE_EXPIRED:
         return _Reading(

@@ -1,5 +1,7 @@
 """Replies with what surrounds them: the same words mean other things elsewhere."""
 
+from typing import Any
+
 import pytest
 
 from roammail.adapters.rule_files import load_rules
@@ -141,3 +143,31 @@ def test_sign_in_is_no_remedy_where_the_server_has_none(
     assert (RemedyKind.TURN_ON_SIGN_IN in acts) is offered
     if not offered:
         assert acts[0] is RemedyKind.USE_OTHER_PROFILE
+
+
+OPEN_SMTPD = "Invalid recipient: <friend@friend.example>"
+
+
+@pytest.mark.parametrize(
+    ("around", "kind"),
+    [
+        ({"auth": AuthMethod.NONE, "host": "smtp.company.example"}, Kind.RELAY_DENIED),
+        ({"auth": AuthMethod.NONE, "host": "mx.friend.example"}, Kind.RECIPIENT_UNKNOWN),
+        ({"auth": AuthMethod.PASSWORD, "host": "smtp.company.example"}, Kind.RECIPIENT_UNKNOWN),
+        ({}, Kind.RECIPIENT_UNKNOWN),
+    ],
+)
+def test_a_stranger_cannot_know_the_mailboxes_of_another_domain(
+    around: dict[str, Any], kind: Kind
+) -> None:
+    found = read(550, OPEN_SMTPD, Stage.RELAY, recipient="friend@friend.example", **around)
+    assert found.kind is kind
+    if kind is Kind.RELAY_DENIED:
+        assert found.scope is Scope.ROUTE
+        assert Kind.RECIPIENT_UNKNOWN in {other.kind for other in found.alternatives}
+
+
+def test_an_explicit_word_on_the_recipient_stands() -> None:
+    around: dict[str, Any] = {"auth": AuthMethod.NONE, "host": "smtp.company.example"}
+    found = read(550, f"5.1.1 {OPEN_SMTPD}", Stage.RELAY, recipient="a@friend.example", **around)
+    assert found.kind is Kind.RECIPIENT_UNKNOWN

@@ -122,3 +122,16 @@ def test_uncertain_leaves_the_choice_to_the_person() -> None:
     found = uncertain(Stage.CONTENT, Context(host="mx.example"))
     assert (found.kind, found.scope) == (Kind.UNCERTAIN, Scope.UNCERTAIN)
     assert [r.kind for r in found.remedies] == [RemedyKind.RETRY_SAME_PROFILE, RemedyKind.MARK_SENT]
+
+
+def test_offline_is_said_at_once_and_no_other_profile_is_proposed() -> None:
+    here = Context(host="mx.example", port=587, portal="offline")
+    found = diagnose_failure(Failure(F.DNS_TEMPORARY), Stage.RESOLVE, here)
+    assert (found.kind, found.scope) == (K.UNREACHABLE, Scope.NETWORK)
+    assert "use-other-profile" not in {str(remedy.kind) for remedy in found.remedies}
+
+
+def test_a_refusal_has_an_author_even_offline() -> None:
+    here = Context(host="localhost", port=25, portal="offline")
+    found = diagnose_failure(Failure(F.REFUSED), Stage.CONNECT, here)
+    assert found.scope is not Scope.NETWORK

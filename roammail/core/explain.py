@@ -14,7 +14,7 @@ from roammail.core.consequence import VERDICTS, remedies_for
 from roammail.core.diagnosis import Alternative, Confidence, Context, Diagnosis, Kind
 from roammail.core.refusal import diagnose_reply
 from roammail.core.reply import Reply, parse
-from roammail.core.reply_lines import TEXT_LIMIT, FoundReply, clean_lines, find_coded
+from roammail.core.reply_lines import AMOUNT, TEXT_LIMIT, FoundReply, clean_lines, find_coded
 from roammail.core.rulebook import RuleBook
 from roammail.core.stage import Stage
 from roammail.core.stage_phrases import named_stage, stage_from_word
@@ -59,7 +59,8 @@ def explain_text(
     if "\n" in text and len(text) > _BOUNCE and looks_like_bounce_text(text):
         bounce = read_bounce(text.encode("utf-8", "replace"))
         if bounce is not None and bounce.recipients:
-            return explain_bounce(bounce, rules, stage, signed_in)[0].diagnosis
+            first = replace(bounce, recipients=bounce.recipients[:1])
+            return explain_bounce(first, rules, stage, signed_in)[0].diagnosis
     found = find_reply(text, clients)
     named = stage or found.stage or _stage_of(found.reply)
     context = Context(signed_in=signed_in)
@@ -135,7 +136,7 @@ def _plain_reply(text: str) -> FoundReply | None:
             return None
         kept.append(line[4:])
     joined = "\n".join(kept)
-    if "\0" in joined:
+    if "\0" in joined or AMOUNT.match(joined):
         return None
     return FoundReply(parse(int(code), joined), named_stage(joined) if "comman" in joined else None)
 

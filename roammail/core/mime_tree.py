@@ -9,13 +9,15 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Octets of a message that are looked at: reports stand before the message that came back.
 MESSAGE_LIMIT = 8 * 1024 * 1024
 _HEADER_LIMIT = 64 * 1024
 _PARTS, _DEPTH = 40, 6
 _VALUE = 2_000
+#: Octets of one part that are read as words.
+_TEXT = 512 * 1024
 
 #: Two of these make a message of a text.
 _LETTER = frozenset({"from", "to", "subject", "date", "received", "return-path"})
@@ -54,7 +56,10 @@ class MimePart:
 
     def text(self) -> str:
         """The body as text, HTML without its tags; wrong octets are shown as such."""
-        said = _decoded(self.octets(), dict(self.parameters).get("charset", ""))
+        said = _decoded(
+            replace(self, body=self.body[: 3 * _TEXT]).octets()[:_TEXT],
+            dict(self.parameters).get("charset", ""),
+        )
         return _plain(said) if self.kind == "text/html" else said
 
 
@@ -91,8 +96,7 @@ def _without_silent(html: str) -> str:
         kept.append(html[place : found.start()])
         end = lowered.find(f"</{found.group(1).lower()}", found.end())
         if end < 0:
-            place = found.end()  # never closed: its words are better than none
-            continue
+            break  # never closed: its words are better than none
         place = end
     return "".join([*kept, html[place:]])
 
@@ -174,7 +178,7 @@ def opening_text(raw: bytes) -> str:
             for part in parts:
                 if part.kind == kind and part.body.strip():
                     return part.text()
-    return _decoded(raw[:MESSAGE_LIMIT], "")
+    return _decoded(raw[:_TEXT], "")
 
 
 def _leaves(fields: Fields, body: bytes, depth: int, left: list[int]) -> Iterator[MimePart]:

@@ -16,10 +16,13 @@ TEXT_LIMIT = 200_000
 LINES, WIDTH = 2_000, 2_000
 _REPLY_LINES = 40
 
-_UNITS = (
-    r"(?!\s?(?:%|[kKMG]i?[Bb]\b|bytes?\b|octets?\b|ms\b|sec(?:s|onds?)?\b|min(?:s|utes?)?\b|"
+_AMOUNT = (
+    r"(?:\s?(?:%|[kKMG]i?[Bb]\b|bytes?\b|octets?\b|ms\b|sec(?:s|onds?)?\b|min(?:s|utes?)?\b|"
     r"hours?\b|days?\b|Sekunden|Minuten|Stunden|Tage\b|secondes|segundos|minutos|secondi))"
 )
+_UNITS = f"(?!{_AMOUNT})"
+#: What makes a number at the start of a text an amount: "500 seconds".
+AMOUNT = re.compile(_AMOUNT)
 #: 465 and 587 are ports; no server uses them as reply codes.
 _CODE = r"(?!465|587)(?P<code>[245]\d\d|354)"
 _BODY = rf"{_CODE}(?:(?P<mark>[- ]|: )(?P<rest>{_UNITS}.{{0,2000}})|[:.]?$)"

@@ -83,6 +83,41 @@ def test_explain_nothing_is_65(cli: Cli) -> None:
     assert cli.run("explain", "--json", stdin=" \n").error == "text-empty"
 
 
+BOUNCES = Path(__file__).parent.parent / "core" / "bounces"
+
+
+def test_explain_tells_each_recipient_of_a_bounce(cli: Cli) -> None:
+    ran = cli.run("explain", "--eml", str(BOUNCES / "postfix_three.eml"), "--json")
+    assert ran.code == 0
+    kinds = {item["address"]: item["kind"] for item in ran.data["recipients"]}
+    assert kinds["bob@far.example"] == ran.data["kind"] == "recipient-unknown"
+    assert kinds["carla@full.example"] == "mailbox-full"
+    assert len(kinds) == 3
+    assert {"action", "host", "headline", "remedies"} <= set(ran.data["recipients"][0])
+    shown = cli.run("explain", "--eml", str(BOUNCES / "postfix_three.eml")).out
+    assert "carla@full.example" in shown
+
+
+def test_explain_sees_by_itself_that_it_is_a_bounce(cli: Cli) -> None:
+    said = (BOUNCES / "postfix.eml").read_text(encoding="utf-8")
+    for line in (["-"], [], ["--eml", "-"]):
+        ran = cli.run("explain", *line, "--json", stdin=said)
+        assert ran.data["kind"] == "relay-denied"
+        assert [item["address"] for item in ran.data["recipients"]] == ["bob@far.example"]
+        assert ran.data["stage"] == "relay"
+
+
+def test_explain_takes_a_letter_that_is_no_bounce(cli: Cli) -> None:
+    ran = cli.run("explain", "--eml", str(BOUNCES / "letter.eml"), "--json")
+    assert (ran.code, ran.data["kind"], ran.data["recipients"]) == (0, "other", [])
+    assert cli.run("explain", "--eml", "/nowhere", "--json").error == "file-unreadable"
+    assert cli.run("explain", "--eml", "-", "text", "--json", stdin="x").code == 64
+
+
+def test_explain_knows_what_a_mail_program_says_itself(cli: Cli) -> None:
+    assert cli.run("explain", "Error 0x800CCC79", "--json").data["kind"] == "relay-denied"
+
+
 def test_explain_shows_and_does_not_obey(cli: Cli) -> None:
     ran = cli.run("explain", "550 5.7.1 [bold]no[/bold] \x1b[2J relaying denied")
     assert "[bold]no[/bold]" in ran.out

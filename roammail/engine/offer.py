@@ -4,6 +4,7 @@ Owns what MAIL FROM must promise (SIZE, 8BITMIME, SMTPUTF8) and rule 7. It never
 content over; `handover.py` does.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ async def offer(ladder: Ladder, job: Job) -> Offered:
     it whole.
     """
     await ladder.approach()
-    content = _fit_content(ladder, job.message)
+    content = await _fit_content(ladder, job.message)
     international = _international(ladder, job)
     written = _paths(international)
     await ladder.sender(
@@ -73,9 +74,10 @@ async def offer(ladder: Ladder, job: Job) -> Offered:
     return Offered(ladder, content, tuple(accepted), tuple(refused))
 
 
-def _fit_content(ladder: Ladder, message: ReadyMessage) -> bytes:
+async def _fit_content(ladder: Ladder, message: ReadyMessage) -> bytes:
     if message.eight_bit and ladder.connection.extension("8BITMIME") is None:
-        return seven_bit(message.content)
+        # Many megabytes take seconds: not on the loop that everybody shares.
+        return await asyncio.to_thread(seven_bit, message.content)
     return message.content
 
 

@@ -17,6 +17,7 @@ from roammail.cli.blocks import indented, place, server_words
 from roammail.cli.result import Look, Problem, Result, Status
 from roammail.cli.session import Session
 from roammail.cli.verdict import Verdict, verdict
+from roammail.core.delivery import Standing, standing_of
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
 from roammail.core.errors import ExitCode, UserFacingError
 from roammail.core.events import AttemptFinished, AttemptStarted, Event, UploadProgress
@@ -81,7 +82,12 @@ class Watching:
 
 async def watched(engine: Engine, session: Session, work: Awaitable[T]) -> T:
     """Awaits a delivery with its progress on the terminal."""
-    known = await engine.book.all()
+    try:
+        known = await engine.book.all()
+    except BaseException:
+        if asyncio.iscoroutine(work):
+            work.close()  # never begun
+        raise
     watching = Watching(session.make_words(), {item.id: item.name for item in known.profiles})
     with session.renderer.progress(watching.picture) as redraw:
 
@@ -120,7 +126,11 @@ def send(
         try:
             return await deliver(engine, session, outbox_id), None
         except UserFacingError as trouble:  # the message was taken all the same: say both
-            return await engine.entry(outbox_id), trouble
+            entry = await engine.entry(outbox_id)
+            if standing_of([item.state for item in entry.recipients]) is Standing.WAITING:
+                return entry, trouble
+            session.renderer.note(display(trouble.message, 1000))
+            return entry, None  # it came to an end before the trouble
 
     entry, trouble = session.with_engine(work)
     if trouble is not None:

@@ -1,5 +1,6 @@
 """`roammail send` and `forward`: what goes out, what is told, and what stays in the outbox."""
 
+import gc
 import signal
 from email import message_from_bytes
 from email.policy import default as modern
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from roammail.core.errors import ExitCode, StoreLocked, UserFacingError
 from roammail.core.failure import FailureKind
 from tests.cli.world import Cli, write
 from tests.fakes.smtp import FakeServer
@@ -237,3 +239,38 @@ def test_what_goes_wrong_after_queueing_says_that_the_message_is_kept(
     assert "nothing is lost" in ran.envelope["errors"][0]["message"]
     assert cli.run("outbox", "flush").code == 0
     assert len(home.messages) == 1
+
+
+def test_trouble_after_the_server_has_it_does_not_say_that_it_waits(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = cli.add_working()
+
+    async def full(*_: object) -> None:
+        raise UserFacingError("outbox-full", "The disk is full.", ExitCode.IO)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(cli.outbox, "note_attempt", full)
+        ran = cli.run(*LINE, "--json")
+    assert ran.code == 0
+    assert ran.data["recipients"][0]["state"] == "sent"
+    assert len(home.messages) == 1
+
+
+def test_a_keyring_that_locks_after_queueing_leaves_no_loose_ends(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.add_working()
+    add = cli.outbox.add
+
+    async def locked(_service: str) -> str | None:
+        raise StoreLocked("keyring-locked", "The keyring is locked.")
+
+    async def added(*what: object) -> int:
+        monkeypatch.setattr(cli.store, "read", locked)
+        return await add(*what)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cli.outbox, "add", added)
+    ran = cli.run(*LINE, "--json")
+    assert (ran.code, ran.error) == (75, "keyring-locked")
+    gc.collect()  # a delivery that was never awaited would warn here

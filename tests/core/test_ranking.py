@@ -118,6 +118,8 @@ def test_an_endpoint_that_was_taken_out_of_the_profile_is_not_used() -> None:
         ([], True),
         ([memory("1", False)], False),
         ([memory("1", False, when=NOW - timedelta(hours=2))], True),
+        ([memory("1", False, when=NOW + timedelta(days=900))], True),  # the clock was wrong
+        ([memory("1", False, when=NOW + timedelta(minutes=2))], False),
         ([memory("1", False, kind=Kind.SERVER_BUSY)], True),
         ([memory("1", False, kind=Kind.TIMED_OUT)], True),
     ],

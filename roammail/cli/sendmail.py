@@ -191,3 +191,7 @@ def _with_reports(ready: ReadyMessage, request: Request) -> ReadyMessage:
     report, notify = request.report or ready.report, request.notify
     reports = () if notify is None else tuple((a, notify) for a in ready.envelope.recipients)
     return replace(ready, report=report, reports=reports)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -188,6 +188,10 @@ class Conversation(SMTP):
             self._sign_in_timer.cancel()
         return AuthResult(success=True)
 
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802  (aiosmtpd's name)
+        """Not here: nothing leaves this computer, and nothing can be carried over."""
+        await self.push("502 5.5.1 There is no TLS on loopback")
+
     def trust(self) -> None:
         """Lets the visitor in without a password: its caller knows who it is."""
         self._shared.door.sign_in(self._visitor)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 ROWS = ROOT / "tests/core/refusals.jsonl"
 TARGET = ROOT / "resources/rules/fallback.json"
 STRENGTH = 2.0  # of the fit; less is smoother
-SMALLEST = 0.08  # weights below are left out
+SMALLEST = 0.1  # weights below are left out
 SCALE = 0.02  # one step of a stored weight
 UNKNOWN_STAGE = 0.3  # how much a row counts again with its stage hidden
 

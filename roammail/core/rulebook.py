@@ -137,9 +137,12 @@ class RuleBook:
         if self.fallback is None:
             return ()
         mask = self.lexicon.find(text).mask
+        spoken = words(fold(text))
+        if not mask and len(spoken) < 2 and text.isascii():
+            return ()  # one word that means nothing: the circumstances know more
         ideas = [name for at, name in self._ideas if mask >> at & 1]
         place = self.place(around.stage)
-        found = features(words(fold(text)), ideas, place, around.code, around.enhanced)
+        found = features(spoken, ideas, place, around.code, around.enhanced)
         return self.fallback.judge(found)
 
     @staticmethod

@@ -198,7 +198,7 @@ def _certificate(failure: Failure, context: Context) -> _Reading:
     """Another server in the way, or the right server with a bad certificate?"""
     others: tuple[Kind, ...] = (_K.CAPTIVE_PORTAL,) if context.portal == "unknown" else ()
     known = dict(context.extra)
-    before, now = known.get("known_issuer", ""), ""
+    before, now = known.get("elsewhere_issuer", ""), ""
     if failure.certificate is not None:
         now = failure.certificate.issuer
     if before and now and before != now and failure.kind is not _F.CERTIFICATE_EXPIRED:

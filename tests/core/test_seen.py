@@ -89,7 +89,7 @@ def test_readings(
 
 def test_an_issuer_unlike_the_remembered_one_is_an_interception() -> None:
     failure = Failure(F.CERTIFICATE_UNTRUSTED, certificate=facts("CN=Shield"))
-    known = Context(extra=(("known_issuer", "CN=Real CA"),))
+    known = Context(extra=(("elsewhere_issuer", "CN=Real CA"),))
     found = diagnose_failure(failure, Stage.ENCRYPT, known)
     assert (found.kind, found.party) == (Kind.INTERCEPTED, Party.NETWORK)
     assert ("issuer", "CN=Shield") in found.params

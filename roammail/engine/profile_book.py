@@ -288,7 +288,8 @@ class ProfileBook:
             )
         kept = old.secret if old is not None else None
         new = _wanted_secret(profile, secret if secret is not None else kept)
-        same = old is not None and secret is None and new == kept
+        # The refusal that paused a profile was of this name and password at this server.
+        same = old is not None and secret is None and new == kept and _same_account(old, profile)
         revision = old.profile.secret_revision if old is not None and same else self._new_id()
         return StoredProfile(replace(profile, secret_revision=revision), new)
 
@@ -298,6 +299,11 @@ _NO_VALUE = (
     "it again."
 )
 _WRONG_ID = "The keyring holds another profile in its place. Remove it and add it again."
+
+
+def _same_account(old: StoredProfile, profile: Profile) -> bool:
+    before = old.profile
+    return (before.username, before.endpoint.host) == (profile.username, profile.endpoint.host)
 
 
 def _service(profile_id: str) -> str:

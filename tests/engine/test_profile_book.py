@@ -112,6 +112,14 @@ async def test_an_edit_keeps_the_secret_and_its_revision(book: ProfileBook) -> N
     assert await _names(book) == ["Office"]
 
 
+async def test_a_corrected_user_name_or_server_has_a_new_revision(book: ProfileBook) -> None:
+    work = await book.add(_profile("Work"), ONE)
+    renamed = await book.edit(replace(work, username="other@work.example"))
+    moved = await book.edit(replace(renamed, endpoint=replace(work.endpoint, host="b.example")))
+    assert len({work.secret_revision, renamed.secret_revision, moved.secret_revision}) == 3
+    assert await book.secret(work.id) == ONE
+
+
 async def test_a_new_secret_has_a_new_revision(book: ProfileBook) -> None:
     work = await book.add(_profile("Work"), ONE)
     edited = await book.edit(work, TWO)

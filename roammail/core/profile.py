@@ -39,8 +39,8 @@ class Profile:
 
     `senders` are the addresses ("me@a.example") and domains ("@a.example") that may stand in
     From; empty means the user name's address only, or any address if there is none.
-    `secret_revision` changes whenever secret, user name or server changes, so that a profile that was paused
-    after a wrong password wakes up; it tells nothing of the secret itself.
+    `secret_revision` changes whenever secret, user name or server changes, so that a profile
+    that was paused after a wrong password wakes up; it tells nothing of the secret itself.
     """
 
     id: str

@@ -16,6 +16,8 @@ DNS = "203.0.113.53"
 WILDCARD_DNS = "203.0.113.54"
 SEARCH_PAGE = "203.0.113.80"
 CHECK_HOST = "check.internet.example"
+#: A server that stops in the middle of a message; by address, it has no name.
+STALLING = "203.0.113.100"
 CHECK_ADDRESS = "203.0.113.90"
 
 #: Every server's name and the last part of both its addresses.
@@ -84,6 +86,12 @@ class Internet:
         machine = namespace(host.split(".")[-2], self.folder, DNS)
         last = HOSTS[host]
         self.plug_in(machine, f"{ipv4(last)}/32", f"{ipv6(last)}/32")
+        return machine
+
+    def machine(self, name: str, address: str) -> Namespace:
+        """A machine with an address and no name."""
+        machine = namespace(name, self.folder, DNS)
+        self.plug_in(machine, f"{address}/32")
         return machine
 
     def certificate(self, host: str) -> Path:

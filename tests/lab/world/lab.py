@@ -4,6 +4,7 @@ Every argument and result is plain data: `serve.py` passes them through its door
 """
 
 import shutil
+import sys
 import threading
 from collections import defaultdict
 from pathlib import Path
@@ -11,9 +12,9 @@ from pathlib import Path
 from tests.adapters.gnome_keyring import gnome_keyring
 from tests.canary import secret
 from tests.lab.world.gateway import answer_tunnels, ask_again, dial_home, open_place
-from tests.lab.world.internet import internet
+from tests.lab.world.internet import STALLING, internet
 from tests.lab.world.laptop import Laptop, laptop
-from tests.lab.world.namespace import Namespace
+from tests.lab.world.namespace import Namespace, await_true
 from tests.lab.world.places import PLACES
 from tests.lab.world.servers import start_servers
 from tests.lab.world.traveller import ACCOUNTS
@@ -31,6 +32,7 @@ class Lab:
         # One person with one keyring, however many laptops.
         self._keyring = self.net.held.enter_context(gnome_keyring(folder / "bus")).environment
         self._gates: dict[str, Namespace] = {}
+        self._stalling: Namespace | None = None
         self._laptops: dict[int, Laptop] = {}
         self._making: defaultdict[object, threading.Lock] = defaultdict(threading.Lock)
 
@@ -97,3 +99,24 @@ class Lab:
     def portal_back(self, place: str) -> None:
         """Whoever was let through must sign in again."""
         ask_again(self.gate(place))
+
+    def start_stalling(self, when: str) -> None:
+        """A server at STALLING that stops `when`: in-data or after-the-dot."""
+        with self._making["stalling"]:
+            if self._stalling is None:
+                self._stalling = self.net.machine("stalling", STALLING)
+        script = str(Path(__file__).with_name("stalling_server.py"))
+        file = str(self._stopped(when))
+        self._stalling.start([sys.executable, script, when, file, "25"])
+        machine = self._stalling
+        await_true("the stalling server", lambda: machine.listens(25))
+
+    def cut_stalling(self, when: str) -> None:
+        """Waits until it has stopped, and cuts it off; nobody is there any more."""
+        await_true(when, self._stopped(when).exists)
+        assert self._stalling is not None
+        self._stalling.end("stalling_server.py")
+        self._stopped(when).unlink()
+
+    def _stopped(self, when: str) -> Path:
+        return self.net.folder / f"stopped-{when}"

@@ -7,22 +7,30 @@ port that a message takes from there, or why it waits.
 from dataclasses import dataclass
 
 _TABLE = """
-place        | Campus                            | ISP                             | Company                         | Second                          | Gone                   | Provider                        | Relay                       | takes
-home         | relay-denied server               | works                           | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | ISP 25
-campus       | works                             | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Campus 25
-hotel        | port-or-network-blocked network   | port-or-network-blocked network | port-or-network-blocked network | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
-airport      | port-or-network-blocked network   | port-or-network-blocked network | port-or-network-blocked network | sender-not-allowed sender       | dns-failed account     | port-or-network-blocked network | works                       | Relay 2525
-cafe         | captive-portal network            | captive-portal network          | captive-portal network          | captive-portal network          | captive-portal network | captive-portal network          | captive-portal network      | waits captive-portal
-conference   | starttls-stripped network         | works                           | works                           | sender-not-allowed sender       | dns-failed account     | works                           | works                       | ISP 25
-oldfirewall  | starttls-stripped network         | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | starttls-stripped network       | works                       | Relay 2525
-office       | intercepted network               | relay-denied server             | works                           | intercepted network             | dns-failed account     | intercepted network             | intercepted network         | Company 25
-plane        | relay-denied server               | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
-brokenv6     | relay-denied server               | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
-wildcard-dns | relay-denied server               | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | Provider 587
-strict       | port-or-network-blocked network   | port-or-network-blocked network | port-or-network-blocked network | port-or-network-blocked network | dns-failed account     | port-or-network-blocked network | works                       | Relay 443
-offline      | unreachable network               | unreachable network             | unreachable network             | unreachable network             | unreachable network    | unreachable network             | unreachable network         | waits unreachable
-vpn          | relay-denied server               | works                           | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                       | ISP 25
+place        | Campus                          | ISP                             | Company                         | Second                          | Gone                   | Provider                        | Relay                           | Relay443               | takes
+home         | relay-denied server             | works                           | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | ISP 25
+campus       | works                           | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | Campus 25
+hotel        | port-or-network-blocked network | port-or-network-blocked network | port-or-network-blocked network | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | Provider 587
+airport      | port-or-network-blocked network | port-or-network-blocked network | port-or-network-blocked network | sender-not-allowed sender       | dns-failed account     | port-or-network-blocked network | works                           | works                  | Relay 2525
+cafe         | captive-portal network          | captive-portal network          | captive-portal network          | captive-portal network          | captive-portal network | captive-portal network          | captive-portal network          | captive-portal network | waits captive-portal
+conference   | starttls-stripped network       | works                           | works                           | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | ISP 25
+oldfirewall  | starttls-stripped network       | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | starttls-stripped network       | works                           | works                  | Relay 2525
+office       | intercepted network             | relay-denied server             | works                           | intercepted network             | dns-failed account     | intercepted network             | intercepted network             | intercepted network    | Company 25
+plane        | relay-denied server             | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | Provider 587
+brokenv6     | relay-denied server             | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | Provider 587
+wildcard-dns | relay-denied server             | relay-denied server             | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | Provider 587
+strict       | port-or-network-blocked network | port-or-network-blocked network | port-or-network-blocked network | port-or-network-blocked network | dns-failed account     | port-or-network-blocked network | port-or-network-blocked network | works                  | Relay443 443
+offline      | unreachable network             | unreachable network             | unreachable network             | unreachable network             | unreachable network    | unreachable network             | unreachable network             | unreachable network    | waits unreachable
+vpn          | relay-denied server             | works                           | relay-denied server             | sender-not-allowed sender       | dns-failed account     | works                           | works                           | works                  | ISP 25
 """  # noqa: E501
+
+
+#: Cells where RoamMail does not yet say what the table wants, and what it says instead. A cell
+#: leaves this list when it is put right; the tests fail when it still stands here then.
+NOT_YET = {
+    # Whether the name exists at all could only be told by asking for one that cannot.
+    ("wildcard-dns", "Gone"): "unreachable server",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,13 @@ ACCOUNTS = (
     Account("Second", "smtp.provider.example", 465, "implicit-tls", SECOND),
     Account("Gone", "smtp.gone.example", 587, "starttls", TRAVELLER),
     Account("Provider", "smtp.provider.example", 587, "starttls", TRAVELLER),
+    Account("Relay", "smtp.relayservice.example", 587, "starttls", TRAVELLER, ("2525:starttls",)),
     Account(
-        "Relay",
+        "Relay443",
         "smtp.relayservice.example",
-        587,
+        8025,
         "starttls",
         TRAVELLER,
-        ("2525:starttls", "8025:starttls", "465:implicit-tls", "443:implicit-tls"),
+        ("465:implicit-tls", "443:implicit-tls"),
     ),
 )

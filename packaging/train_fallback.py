@@ -26,7 +26,8 @@ ROOT = Path(__file__).parents[1]
 ROWS = ROOT / "tests/core/refusals.jsonl"
 TARGET = ROOT / "resources/rules/fallback.json"
 STRENGTH = 2.0  # of the fit; less is smoother
-SMALLEST = 0.1  # weights below are left out
+SMALLEST = 0.08  # weights below are left out, and more where the file would grow too large
+LARGEST = 290_000  # bytes of the file
 SCALE = 0.02  # one step of a stored weight
 UNKNOWN_STAGE = 0.3  # how much a row counts again with its stage hidden
 
@@ -115,14 +116,16 @@ def _surprise(logits: Any, right: Any) -> float:
     return float(-np.log(_softmax(logits)[np.arange(len(right)), right] + 1e-9).mean())
 
 
-def stored(frame: DictVectorizer, model: LogisticRegression, sharpness: float) -> dict[str, Any]:
+def stored(
+    frame: DictVectorizer, model: LogisticRegression, sharpness: float, smallest: float
+) -> dict[str, Any]:
     """The weights as they are shipped: small ones left out, the rest as whole steps."""
     kinds = list(model.classes_)
     weights = {}
     for name, column in zip(frame.get_feature_names_out(), model.coef_.T, strict=True):
         pairs: list[int] = []
         for at, weight in enumerate(column):
-            if abs(weight) >= SMALLEST:
+            if abs(weight) >= smallest:
                 pairs += [at, round(weight / SCALE)]
         if pairs:
             weights[name] = pairs
@@ -136,8 +139,11 @@ def main() -> None:
     rows = [row for path in (ROWS, *map(Path, sys.argv[1:])) for row in read(path)]
     sharpness = cross_validated(rows)
     frame, model = fitted(rows)
-    data = stored(frame, model, sharpness)
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    smallest, text = SMALLEST, ""
+    while not text or len(text.encode()) > LARGEST:
+        data = stored(frame, model, sharpness, smallest)
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        smallest *= 1.05
     TARGET.write_text(text + "\n", encoding="utf-8")
     say(f"{len(data['weights'])} features, {len(text.encode()) // 1000} kB -> {TARGET.name}")
 

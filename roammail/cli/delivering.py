@@ -105,7 +105,7 @@ async def watched(engine: Engine, session: Session, work: Awaitable[T]) -> T:
 async def deliver(engine: Engine, session: Session, outbox_id: int) -> OutboxEntry:
     """Delivers what is queued. Interrupted, it returns the entry as the outbox then has it."""
     try:
-        return await watched(engine, session, engine.deliver(outbox_id))
+        return await watched(engine, session, engine.delivered(outbox_id))
     except asyncio.CancelledError:
         # The edge of this process: the engine has put everything back, and only a truthful
         # last word is missing. A second Ctrl+C ends the process in any case.
@@ -122,6 +122,7 @@ def send(
     async def work(engine: Engine) -> tuple[OutboxEntry, UserFacingError | None]:
         outbox_id = await engine.queue(await make(engine))
         if queue_only:
+            engine.call_worker()
             return await engine.entry(outbox_id), None
         try:
             return await deliver(engine, session, outbox_id), None

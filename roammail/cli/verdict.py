@@ -42,6 +42,7 @@ def verdict(entry: OutboxEntry, words: Words) -> Verdict:
         ("refused", _refused(entry, words)),
         ("uncertain", _uncertain(entry, words)),
         (_held_code(entry), _held(entry, words)),
+        ("given-up", _given_up(entry, words)),
         ("cancelled", _cancelled(entry, words)),
     ):
         if sentence:
@@ -168,6 +169,20 @@ def _held(entry: OutboxEntry, words: Words) -> str:
         words.say(N_("The message is in the outbox as number {number}."), number=str(entry.id)),
         due,
         words.say(N_("`roammail outbox flush` tries at once.")),
+    )
+
+
+def _given_up(entry: OutboxEntry, words: Words) -> str:
+    gone = _in(entry, RecipientState.GIVEN_UP)
+    if not gone:
+        return ""
+    return words.say(
+        N_(
+            "Given up for {people}: no server took it for days. The message is kept as number "
+            "{number}: `roammail outbox retry {number}` tries it once more."
+        ),
+        people=people(gone),
+        number=str(entry.id),
     )
 
 

@@ -39,6 +39,8 @@ _LOOK_AT_LEAST = 0.25
 #: Seconds that the answer to a password may still take when everything else is done.
 _LAST_ANSWERS = 5.0
 WAITING = Standing.WAITING
+#: Looks at a message that another process has before it is called busy.
+_IDLE_LOOKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,17 +192,23 @@ class Engine:
         return await self.entry(outbox_id)
 
     async def delivered(self, outbox_id: int) -> OutboxEntry:
-        """`deliver`, but where the worker was faster its work is waited for and counts."""
+        """`deliver`, but where the worker was faster its work is waited for and counts.
+
+        Raises `outbox-busy` too, when another process has it and makes nothing of it.
+        """
+        idle = 0
         while True:
             try:
                 return await self.deliver(outbox_id)
             except UserFacingError as error:
-                if error.code != "outbox-busy":
+                entry = await self.entry(outbox_id)
+                at_work = bool(_in(entry, RecipientState.SENDING))
+                idle = 0 if at_work else idle + 1
+                if error.code != "outbox-busy" or idle > _IDLE_LOOKS:
                     raise
-            await self._tools.clock.sleep(_LOOK_AT_LEAST)
-            entry = await self.entry(outbox_id)
             if entry.tries or standing_of([r.state for r in entry.recipients]) is not WAITING:
                 return entry
+            await self._tools.clock.sleep(_LOOK_AT_LEAST)
 
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """The outbox, newest first."""

@@ -124,7 +124,7 @@ def test_the_line_is_cut_while_a_message_is_sent(
     roaming.call("start_stalling", when=when)
     try:
         with ThreadPoolExecutor(1) as sending:
-            letter = ["send", "-f", "cut@sink.example", "-t", FRIEND, "-s", when]
+            letter = ["send", "-f", "cut@sink.example", "-t", FRIEND, "-s", when, "--body", "-"]
             going = sending.submit(laptop.ask, memory, *letter, stdin=f"{'x' * 70}\n" * lines)
             roaming.call("cut_stalling", when=when)
             said = going.result()

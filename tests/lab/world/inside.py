@@ -86,7 +86,7 @@ class Carried:
 
     def send(self, memory: str, subject: str, body: str = "Hello.\n") -> Said:
         """`roammail send` to the friend."""
-        words = ["-f", TRAVELLER, "-t", FRIEND, "-s", subject]
+        words = ["-f", TRAVELLER, "-t", FRIEND, "-s", subject, "--body", "-"]
         return self.ask(memory, "send", *words, stdin=body)
 
 

@@ -27,15 +27,24 @@ from roammail.engine.engine import Engine
 @click.command("send", cls=ManyCommand)
 @message_options
 @click.option("--eml", metavar="FILE", help="Send this message as it is; - is standard input.")
+@click.option("--mbox", metavar="FILE", help="Send every message of this mailbox file.")
 @common
 @click.pass_context
-def send_command(ctx: click.Context, /, eml: str | None, **options: Any) -> Result:
+def send_command(
+    ctx: click.Context, /, eml: str | None, mbox: str | None, **options: Any
+) -> Result:
     """Send a message through the first profile that works here.
 
-    With --eml the recipients are those of the message, unless -t names others.
+    With --eml and --mbox the recipients are those of the message, unless -t names others.
     """
     given = Given(**options)
-    only_one_stdin(eml, given.body, *given.attach)
+    only_one_stdin(eml, mbox, given.body, *given.attach)
+    if mbox is not None:
+        if eml is not None or given.writes:
+            raise click.UsageError("--mbox sends messages as they are: no other content with it")
+        from roammail.cli.mbox import send_mbox
+
+        return send_mbox(session_of(ctx), given, mbox)
     if eml is None:
         return _written(session_of(ctx), given)
     if given.writes:

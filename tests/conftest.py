@@ -12,8 +12,10 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol  # what plugins that repeat tests use
 
 from tests import canary, leaks
+from tests.adapters.gnome_keyring import ENDED_BY_ITSELF
 
 #: One folder for everything that this run writes; workers of pytest-xdist inherit it.
 _ROOT_NAME = "ROAMMAIL_TEST_ROOT"
@@ -102,6 +104,24 @@ def _missing(tool: str) -> str | None:
 
 def _in_ci() -> bool:
     return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Runs a test again whose gnome-keyring aborted: seen once in some hundred starts of its
+    version 42, under load. Whatever else fails is not run again."""
+    if not any("gnome-keyring" in marker.args for marker in item.iter_markers("needs")):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for _ in range(3):
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        if not any(ENDED_BY_ITSELF in str(r.longrepr) for r in reports if r.failed):
+            break
+        item._initrequest()  # type: ignore[attr-defined]
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -16,6 +16,8 @@ import secretstorage
 from jeepney.io.blocking import open_dbus_connection
 
 PASSWORD = "the-keyring's own password"
+#: What a test ends with whose daemon crashed; `tests/conftest.py` runs it again.
+ENDED_BY_ITSELF = "gnome-keyring ended by itself"
 _PATIENCE = 20.0  # seconds until the service must be on the bus
 
 _BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -100,7 +102,7 @@ def gnome_keyring(folder: Path) -> Iterator[SessionBus]:
             ended = daemon.poll()
             _stop(daemon)
         # Not the code under test: a crash of the daemon would else look like a missing keyring.
-        assert ended is None, f"gnome-keyring ended by itself ({ended})"
+        assert ended is None, f"{ENDED_BY_ITSELF} ({ended})"
 
 
 def _environment(folder: Path) -> dict[str, str]:

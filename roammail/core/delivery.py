@@ -166,11 +166,13 @@ def is_due(next_try: datetime | None, now: datetime, backoff: Backoff) -> bool:
     return next_try - now > timedelta(seconds=max(backoff.ceiling, backoff.held) + 60)
 
 
-#: Tries before a message is given up, whatever the clock says: it may have jumped.
+#: Failed tries since the last change (another network, a resume, a start) before a message is
+#: given up. The clock may have jumped, and whoever slept for a week may still be offline.
 LEAST_TRIES = 3
 
 
 def gives_up(since: datetime, now: datetime, tries: int, limit: timedelta) -> bool:
     """Whether the user's patience is over: `since` is when the message was taken, or when the
-    user last asked for it. A limit of zero or less is never over."""
+    user last asked for it; `tries` are those since the last change. A limit
+    of zero or less is never over."""
     return limit > timedelta(0) and tries >= LEAST_TRIES and now - since >= limit

@@ -265,7 +265,12 @@ class Engine:
     async def cancel(self, outbox_id: int) -> OutboxEntry:
         """Stops what is waiting; what was sent stays sent."""
         await self.entry(outbox_id)
-        states = (RecipientState.QUEUED, RecipientState.DEFERRED, RecipientState.UNCERTAIN)
+        states = (
+            RecipientState.QUEUED,
+            RecipientState.DEFERRED,
+            RecipientState.UNCERTAIN,
+            RecipientState.GIVEN_UP,
+        )
         async with Claim(self._parts.outbox, outbox_id):
             waiting = _in(await self.entry(outbox_id), *states)
             if not waiting:

@@ -7,6 +7,7 @@ are `core.delivery`'s.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,6 +73,7 @@ class OutboxWorker:
         self._not_before = 0.0  # monotonic seconds
         self._next_look = 0.0
         self._said: dict[int, Standing] = {}
+        self._failed: Counter[int] = Counter()  # tries of a message since the last change
 
     def everything(self) -> None:
         """Tries the whole outbox now: something changed."""
@@ -147,6 +149,7 @@ class OutboxWorker:
         everything, self._all, self._look_wanted = self._all, False, False
         if everything:
             self._agenda.reopen()
+            self._failed.clear()
         await outbox.recover(now)
         entries = [entry for entry in await outbox.entries(open_only=True) if _waits(entry)]
         times = {entry.id: self._due_at(entry) for entry in entries}
@@ -216,7 +219,11 @@ class OutboxWorker:
         """Gives up what was tried for as long as the user wants."""
         now, limit = self._duties.clock.now(), self._duties.patience
         open_ones = [r.address for r in entry.recipients if r.state is RecipientState.DEFERRED]
-        if not open_ones or not gives_up(entry.since, now, entry.tries, limit):
+        if not open_ones:
+            self._failed.pop(entry.id, None)
+            return entry
+        self._failed[entry.id] += 1
+        if not gives_up(entry.since, now, self._failed[entry.id], limit):
             return entry
         await self._duties.outbox.move(entry.id, open_ones, Move.GIVE_UP, now)
         return await self._duties.outbox.entry(entry.id) or entry

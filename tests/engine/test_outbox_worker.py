@@ -180,6 +180,21 @@ async def test_gives_up_after_the_users_patience_and_takes_it_up_again() -> None
     assert entry.retried is not None
 
 
+async def test_who_slept_for_a_week_is_not_given_up_at_the_first_failure() -> None:
+    world, server = await one_profile(answers={"mail": [BUSY] * 6 + [""]})
+    number = await world.engine.queue(message())
+    async with working(world) as worker:
+        await until(world, 1000)
+        world.clock.advance(timedelta(days=7).total_seconds())
+        worker.everything()  # as after a resume
+        await until(world, 60)
+        assert server.dialled >= 5
+        assert states(await world.engine.entry(number)) == {"friend@elsewhere.example": "deferred"}
+        worker.everything()
+        await until(world, 4000)
+    assert states(await world.engine.entry(number)) == {"friend@elsewhere.example": "sent"}
+
+
 async def test_a_clock_that_jumped_neither_gives_up_nor_waits_for_years() -> None:
     world, _ = await one_profile(answers={"mail": [BUSY, BUSY, ""]})
     number = await world.engine.queue(message())

@@ -3,6 +3,7 @@ while a message is on its way."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -97,14 +98,61 @@ def test_a_portal_is_passed_and_the_outbox_flushed(laptop: Carried, roaming: Roa
     assert waiting.code == 75
     assert waiting.data["recipients"][0]["diagnosis"]["kind"] == "captive-portal"
     assert laptop.ask("guest", "network").data["portal"] == "required"
-    accept = "import urllib.request as u; u.urlopen('http://10.0.60.1/accept', data=b'')"
-    assert laptop.run("guest", "python3", "-c", accept)[0] == 0
+    pass_the_portal(laptop, "guest")
     try:
-        laptop.run("guest", "nmcli", "networking", "connectivity", "check")
         assert laptop.ask("guest", "outbox", "flush").code == 0
         roaming.arrived(waiting.data["message_id"])
     finally:
         roaming.call("portal_back", place="cafe")
+
+
+@contextmanager
+def service(laptop: Carried, memory: str) -> Iterator[None]:
+    """`roammail serve`, working the outbox until the end of the block."""
+    start = "roammail serve --no-submission --yes >serve.log 2>&1 & echo $!"
+    code, process, errors = laptop.run(memory, "sh", "-c", start)
+    assert code == 0, errors
+    try:
+        yield
+    finally:
+        laptop.run(memory, "kill", process.strip())
+
+
+def pass_the_portal(laptop: Carried, memory: str) -> None:
+    """The button is pressed, and NetworkManager looks again."""
+    accept = "import urllib.request as u; u.urlopen('http://10.0.60.1/accept', data=b'')"
+    assert laptop.run(memory, "python3", "-c", accept)[0] == 0
+    laptop.run(memory, "nmcli", "networking", "connectivity", "check")
+
+
+def test_the_outbox_drains_by_itself_once_the_portal_is_passed(
+    laptop: Carried, roaming: RoamingLab
+) -> None:
+    laptop.move("cafe")
+    waiting = laptop.send("patient-guest", "Goes by itself")
+    assert waiting.code == 75
+    try:
+        with service(laptop, "patient-guest"):
+            pass_the_portal(laptop, "patient-guest")
+            roaming.arrived(waiting.data["message_id"])
+    finally:
+        roaming.call("portal_back", place="cafe")
+
+
+def test_what_was_written_offline_goes_when_the_laptop_arrives(
+    laptop: Carried, roaming: RoamingLab
+) -> None:
+    laptop.move("home")
+    with service(laptop, "traveller"):
+        laptop.unplug()
+        waiting = laptop.ask(
+            "traveller",
+            *("send", "--queue-only", "-f", TRAVELLER, "-t", FRIEND, "-s", "Written on a train"),
+        )
+        assert waiting.data["recipients"][0]["state"] == "queued"
+        laptop.move("hotel")
+        roaming.arrived(waiting.data["message_id"])
+    assert len(roaming.copies(waiting.data["message_id"])) == 1
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def roaming_lab() -> Iterator[RoamingLab]:
         finally:
             process.stdin.close()
             try:
-                process.wait(10)
+                process.wait(3)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(10)

@@ -33,7 +33,7 @@ from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.tools import Tools
 from roammail.home import home_folder as home_folder
-from roammail.ports import NetworkWatcher, Ring, SecretStore, Timeouts
+from roammail.ports import NetworkWatcher, Resolver, Ring, SecretStore, Timeouts
 
 _log = logging.getLogger(__name__)
 
@@ -44,8 +44,8 @@ def _log_notice(notice: UserFacingError) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an entry point may choose. `store` None: the system's keyring; `watcher` None:
-    the network that this computer is on.
+    """What an entry point may choose. `store` None: the system's keyring; `watcher` and
+    `resolver` None: the network that this computer is on, and its names.
 
     `trusted` makes the TLS context; only the demo gives its own. `notice` is told, on any
     thread, of what the person should know and what no command asked for (a damaged file that
@@ -55,6 +55,7 @@ class Options:
     home: Path = field(default_factory=home_folder)
     store: SecretStore | None = None
     watcher: NetworkWatcher | None = None
+    resolver: Resolver | None = None
     settings: Settings | None = None
     trusted: Callable[[], ssl.SSLContext] = verifying_context
     notice: Callable[[UserFacingError], None] = _log_notice
@@ -86,7 +87,7 @@ def _build(options: Options, settings: Settings) -> Engine:
     workplace = HomeWorkplace(options.home)
     store = options.store or KeyringStore(allow_plaintext=settings.allow_plaintext_keyring)
     tools = Tools(
-        resolver=SystemResolver(),
+        resolver=options.resolver or SystemResolver(),
         dialer=AiosmtplibDialer(context=options.trusted),
         memory=memory,
         clock=clock,

@@ -30,7 +30,7 @@ from roammail.core.errors import ExitCode
 from roammail.core.message import Draft, compose
 from roammail.core.report import ProbeReport
 from roammail.core.settings import Settings
-from roammail.demo.network import LoopbackWatcher
+from roammail.demo.network import LoopbackResolver, LoopbackWatcher
 from roammail.demo.servers import Arrived
 from roammail.demo.world import DemoWorld
 from roammail.engine.engine import Engine
@@ -106,6 +106,7 @@ async def throw_away_engine(world: DemoWorld) -> AsyncIterator[Engine]:
             home=Path(folder),
             store=throw_away_store(),
             watcher=LoopbackWatcher(),
+            resolver=LoopbackResolver(),
             settings=quick,
             trusted=trusted,
         )

@@ -5,6 +5,7 @@ Owns nothing but the files that it writes; knows nothing of servers or profiles.
 
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +33,8 @@ class Certificates:
         return context
 
 
-def make_certificates(folder: Path, host: str) -> Certificates:
-    """Writes an authority and a certificate for `host` (and loopback's addresses)."""
+def make_certificates(folder: Path, hosts: Sequence[str]) -> Certificates:
+    """Writes an authority and one certificate for all `hosts` (and loopback's addresses)."""
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca_name = _name("RoamMail demo authority")
     ca = (
@@ -44,13 +45,13 @@ def make_certificates(folder: Path, host: str) -> Certificates:
     )
     key = ec.generate_private_key(ec.SECP256R1())
     names = [
-        x509.DNSName(host),
+        *(x509.DNSName(host) for host in hosts),
         x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")),
         x509.IPAddress(ipaddress.IPv6Address("::1")),
     ]
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     leaf = (
-        _certificate(_name(host), ca_name, key.public_key())
+        _certificate(_name(hosts[0]), ca_name, key.public_key())
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)

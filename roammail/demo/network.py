@@ -1,4 +1,5 @@
-"""The network that the demo's servers stand on: this computer's loopback, open and unchanging.
+"""The network that the demo's servers stand on, and its names: this computer's loopback, open
+and unchanging.
 
 Where the computer really is does not matter to them; behind a portal the demo runs as well.
 """
@@ -6,7 +7,9 @@ Where the computer really is does not matter to them; behind a portal the demo r
 import asyncio
 from collections.abc import AsyncIterator
 
+from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.network import Medium, Network, PortalState
+from roammail.demo.world import HOSTS
 
 _LOOPBACK = Network(
     name="the demo's own network",
@@ -16,6 +19,16 @@ _LOOPBACK = Network(
     portal=PortalState.NONE,
     sources=("demo",),
 )
+
+
+class LoopbackResolver:
+    """The port Resolver: every name of the demo is this computer."""
+
+    async def resolve(self, host: str, timeout: float) -> tuple[str, ...]:
+        """Loopback for a server of the demo. Raises SmtpFailure (DNS_NOT_FOUND)."""
+        if host not in HOSTS:
+            raise SmtpFailure(Failure(FailureKind.DNS_NOT_FOUND, "no server of the demo"))
+        return ("127.0.0.1",)
 
 
 class LoopbackWatcher:

@@ -23,7 +23,10 @@ from roammail.demo.servers import (
     start_server,
 )
 
-HOST = "localhost"
+CAMPUS, PROVIDER, CLUB = "smtp.campus.example", "smtp.provider.example", "mail.club.example"
+OFFICE, RELAY = "mail.office.example", "relay.post.example"
+#: The names of the servers; `roammail.demo.network` leads each to loopback.
+HOSTS = (RELAY, CAMPUS, PROVIDER, CLUB, OFFICE)
 USER = "traveller@post.example"
 
 Prepared = tuple[Profile, Secret | None]
@@ -56,7 +59,7 @@ class DemoWorld:
     async def __aenter__(self) -> Self:
         try:
             folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="roammail-demo-"))
-            certificates = make_certificates(Path(folder), HOST)
+            certificates = make_certificates(Path(folder), (*HOSTS, "localhost"))
             self.ca_file = certificates.ca_file
             self.profiles = (
                 await self._campus(certificates),
@@ -82,11 +85,11 @@ class DemoWorld:
         """Relays without sign-in, for those inside its own network only; we are outside."""
         server = await self._start(
             Behaviour(Trouble.RELAYS_FOR_ITS_OWN_NETWORK, "campus.example"),
-            "smtp.campus.example",
+            CAMPUS,
             certificates,
             Security.STARTTLS,
         )
-        return _profile("Campus", server.port, Security.STARTTLS), None
+        return _profile("Campus", CAMPUS, server.port, Security.STARTTLS), None
 
     async def _provider(self) -> Prepared:
         """The network drops what goes to this provider's ports, the first and the other."""
@@ -97,8 +100,10 @@ class DemoWorld:
             await blocked.start()
             self.blocked_port_hangs = blocked.hangs
             ports.append(blocked.port)
-        alternative = Endpoint(HOST, ports[1], Security.IMPLICIT_TLS)
-        profile = _profile("Provider", ports[0], Security.STARTTLS, alternative, user=USER)
+        alternative = Endpoint(PROVIDER, ports[1], Security.IMPLICIT_TLS)
+        profile = _profile(
+            "Provider", PROVIDER, ports[0], Security.STARTTLS, alternative, user=USER
+        )
         return profile, Secret(secrets.token_urlsafe(24))
 
     async def _club(self) -> Prepared:
@@ -110,28 +115,28 @@ class DemoWorld:
             Security.PLAINTEXT,
             ident="2" + "*" * 6 + "200",
         )
-        profile = _profile("Club", server.port, Security.STARTTLS, user=USER)
+        profile = _profile("Club", CLUB, server.port, Security.STARTTLS, user=USER)
         return profile, Secret(secrets.token_urlsafe(24))
 
     async def _office(self, certificates: Certificates) -> Prepared:
         """Wants a sign-in, and the profile was made without one."""
         server = await self._start(
             Behaviour(Trouble.WANTS_A_SIGN_IN, "office.example"),
-            "mail.office.example",
+            OFFICE,
             certificates,
             Security.STARTTLS,
         )
-        return _profile("Office", server.port, Security.STARTTLS), None
+        return _profile("Office", OFFICE, server.port, Security.STARTTLS), None
 
     async def _relay_service(self, certificates: Certificates) -> Prepared:
         """Works from everywhere: implicit TLS and an account."""
         server = await self._start(
             Behaviour(Trouble.NOTHING, "post.example", login=(USER, self._password)),
-            "relay.post.example",
+            RELAY,
             certificates,
             Security.IMPLICIT_TLS,
         )
-        profile = _profile("Relay service", server.port, Security.IMPLICIT_TLS, user=USER)
+        profile = _profile("Relay service", RELAY, server.port, Security.IMPLICIT_TLS, user=USER)
         return profile, Secret(self._password)
 
     async def _start(
@@ -156,12 +161,12 @@ class DemoWorld:
 
 
 def _profile(
-    name: str, port: int, security: Security, *alternatives: Endpoint, user: str = ""
+    name: str, host: str, port: int, security: Security, *alternatives: Endpoint, user: str = ""
 ) -> Profile:
     return Profile(
         id="",
         name=name,
-        endpoint=Endpoint(HOST, port, security),
+        endpoint=Endpoint(host, port, security),
         alternatives=alternatives,
         auth=AuthMethod.PASSWORD if user else AuthMethod.NONE,
         username=user,

@@ -21,8 +21,8 @@ def _open(world: DemoWorld, name: str) -> smtplib.SMTP:
     endpoint = _profile(world, name).endpoint
     context = ssl.create_default_context(cafile=world.ca_file)
     if endpoint.security is Security.IMPLICIT_TLS:
-        return smtplib.SMTP_SSL(endpoint.host, endpoint.port, "[127.0.0.1]", context=context)
-    return smtplib.SMTP(endpoint.host, endpoint.port, "[127.0.0.1]")
+        return smtplib.SMTP_SSL("localhost", endpoint.port, "[127.0.0.1]", context=context)
+    return smtplib.SMTP("localhost", endpoint.port, "[127.0.0.1]")
 
 
 def _start_tls(world: DemoWorld, client: smtplib.SMTP) -> None:
@@ -61,7 +61,7 @@ async def test_starttls_is_overwritten_on_the_way_to_the_club() -> None:
     def ask(world: DemoWorld) -> tuple[bytes, bytes, int]:
         endpoint = _profile(world, "Club").endpoint
         with smtplib.SMTP() as client:
-            _, banner = client.connect(endpoint.host, endpoint.port)
+            _, banner = client.connect("localhost", endpoint.port)
             client.ehlo()
             refused, _ = client.docmd("STARTTLS")
             return banner, client.ehlo_resp or b"", refused

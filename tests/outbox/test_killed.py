@@ -18,7 +18,7 @@ from tests.outbox.nursery import nursery
 
 log = logging.getLogger(__name__).warning  # the table of kill points, for `pytest -rP`
 KILLED = -9
-INSTANTS = int(os.environ.get("ROAMMAIL_KILLS", "60"))
+INSTANTS = int(os.environ.get("ROAMMAIL_KILLS", "500"))
 #: Where the reply to the final dot may be lost: only there may a message stay uncertain.
 _DOUBT = {
     ("outbox.move-doubt", "after"),

@@ -4,7 +4,7 @@ behind them a real server, the friend's, that counts what arrives."""
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -85,8 +85,10 @@ def read(octets: bytes) -> EmailMessage:
 
 
 @asynccontextmanager
-async def office(folder: Path, limits: Limits | None = None) -> AsyncIterator[Office]:
-    """Everything started, everything stopped."""
+async def office(
+    folder: Path, limits: Limits | None = None, *, work: bool = True
+) -> AsyncIterator[Office]:
+    """Everything started, everything stopped; without `work` nobody delivers."""
     async with ScriptedServer(
         Security.PLAINTEXT, host="localhost", extensions=(*EXTENSIONS, "DSN")
     ) as friend:
@@ -96,7 +98,7 @@ async def office(folder: Path, limits: Limits | None = None) -> AsyncIterator[Of
             async with open_engine(Options(home=folder / "roammail", store=store)) as engine:
                 profile = Profile("", "one", friend.endpoint, auth=AuthMethod.NONE)
                 await engine.book.add(profile, None)
-                async with _working(engine):
+                async with _working(engine) if work else nullcontext():
                     service = SubmissionService(engine, limits)
                     await service.start(0)
                     password = (await engine.submission_password.get()).reveal()

@@ -74,7 +74,7 @@ def _in(source: BinaryIO, sink: socket.socket) -> None:
         while piece := raw.read(_PIECE):
             whole = _BARE_LF.sub(b"\r\n", before + piece)
             sink.sendall(whole[len(before) :])
-            before = piece[-1:]
+            before = b"\r" if piece.endswith(b"\r") else b""
         sink.shutdown(socket.SHUT_WR)
 
 

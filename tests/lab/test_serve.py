@@ -77,6 +77,38 @@ def test_programs_hand_over_with_and_without_a_worker(person: Person, town: Mail
     assert person.ask("submission", "show").data["served"] is False
 
 
+def test_programs_that_speak_smtp_to_a_pipe(person: Person, town: MailServer) -> None:
+    """`sendmail -bs`, as Pine and Cyrus start it, with the line ends of this system."""
+    person.add("Home", town.postfix.implicit, "implicit-tls", town.user, town.password)
+    words, environment = command(person, "roammail-sendmail", "-bs")
+    text = letter("piped").replace(b"\r\n", b"\n").replace(b"\n.", b"\n..")
+    talk = [
+        b"EHLO here",
+        b"MAIL FROM:<traveller@post.example>",
+        f"RCPT TO:<{FRIEND}>".encode(),
+        b"DATA",
+        text + b".",
+        b"QUIT",
+    ]
+    with subprocess.Popen(
+        words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"220 ")
+        for line in talk:
+            process.stdin.write(line + b"\n")
+            process.stdin.flush()
+            reply = process.stdout.readline()
+            while reply[3:4] == b"-":
+                reply = process.stdout.readline()
+            assert reply[:1] in (b"2", b"3"), (line[:20], reply)
+        assert process.wait(20) == 0
+    assert person.run("outbox", "flush").returncode == 0
+    (arrived,) = found(town, "piped")
+    assert without_trace(arrived) == letter("piped").replace(b"\r\n", b"\n")
+
+
 def by_curl(person: Person, port: int, password: str) -> None:
     file, netrc = person.folder / "service.eml", person.folder / "netrc"
     file.write_bytes(letter("service"))

@@ -31,7 +31,7 @@ _DOUBT = {
 }
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_killed_at_every_step(tmp_path: Path) -> None:
     steps = [(point, when) for point in POINTS for when in ("before", "after")]
     assert len(set(steps)) >= 25

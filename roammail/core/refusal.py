@@ -68,7 +68,9 @@ def _guessed(
     if first is not None and (not first.wordless or first.weight >= _FAIR):
         return matches
     ranked = rules.guess(reply.text, around) if reply.text else ()
-    if not ranked or ranked[0].share < _WORTH_SAYING:
+    # A number before words, at no known stage, may be no reply at all ("550 King Street").
+    vague = bool(reply.code) and around.stage is None and reply.enhanced is None
+    if not ranked or ranked[0].share < (_LIKELY_SHARE if vague else _WORTH_SAYING):
         return matches
     heard = [guess for guess in ranked[:4] if guess.share >= _WORTH_ADDING]
     said = tuple(Match(_as_rule(guess), ()) for guess in heard)

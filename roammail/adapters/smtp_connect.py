@@ -17,6 +17,10 @@ from roammail.core.failure import CertificateFacts, Failure, FailureKind, SmtpFa
 from roammail.core.profile import Endpoint, Security
 
 ATTEMPT_DELAY = 0.25  # RFC 8305 section 5, seconds
+#: Seconds, and a count: a line that died without a word (a cable pulled, a laptop carried off) is
+#: noticed in about half a minute, also while only the server is expected to speak. A server that
+#: thinks for ten minutes after the final dot answers these probes all the while.
+_KEEP_ALIVE = (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4))
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL})
 
 
@@ -34,12 +38,22 @@ async def connect(addresses: Sequence[str], port: int, seconds: float) -> SmtpWi
         raise SmtpFailure(Failure(FailureKind.TIMED_OUT, detail)) from error
     except OSError as error:
         raise SmtpFailure(Failure(_kind(error), str(error))) from error
+    _keep_alive(sock)
     try:
         _, wire = await asyncio.get_running_loop().create_connection(SmtpWire, sock=sock)
     except OSError as error:
         sock.close()
         raise SmtpFailure(Failure(FailureKind.CONNECTION_LOST, str(error))) from error
     return wire
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    # Not every system has every option; without one of them its own patience counts.
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEP_ALIVE:
+            if hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _numeric(

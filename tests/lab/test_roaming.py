@@ -155,16 +155,20 @@ def test_what_was_written_offline_goes_when_the_laptop_arrives(
     assert len(roaming.copies(waiting.data["message_id"])) == 1
 
 
-@pytest.mark.parametrize(
-    # In DATA there must be more than the kernel's buffers hold: else the final dot has gone.
+#: In DATA there must be more than the kernel's buffers hold: else the final dot has gone.
+STOPS = pytest.mark.parametrize(
     ("when", "state", "lines"),
     [("in-data", "deferred", 200_000), ("after-the-dot", "uncertain", 100)],
 )
+
+
+@STOPS
+@pytest.mark.parametrize("cut", ["by the server's end", "by carrying the laptop off"])
 def test_the_line_is_cut_while_a_message_is_sent(
-    laptop: Carried, roaming: RoamingLab, when: str, state: str, lines: int
+    laptop: Carried, roaming: RoamingLab, when: str, state: str, lines: int, cut: str
 ) -> None:
     """Before the final dot nothing was taken; after it nobody can know, and nobody guesses."""
-    memory = f"cut-{when}"
+    memory = f"cut-{when}-{cut.split()[1]}"
     laptop.move("home")
     words = ["--host", STALLING, "--port", "25", "--security", "plaintext", "--auth", "none"]
     words = ["profiles", "add", "--name", memory, *words, "--sender", "cut@sink.example"]
@@ -174,11 +178,16 @@ def test_the_line_is_cut_while_a_message_is_sent(
         with ThreadPoolExecutor(1) as sending:
             letter = ["send", "-f", "cut@sink.example", "-t", FRIEND, "-s", when, "--body", "-"]
             going = sending.submit(laptop.ask, memory, *letter, stdin=f"{'x' * 70}\n" * lines)
-            roaming.call("cut_stalling", when=when)
+            roaming.call("await_stalling", when=when)
+            if "laptop" in cut:
+                laptop.move("offline")
+            else:
+                roaming.call("end_stalling")
             said = going.result()
         recipient = said.data["recipients"][0]
         assert (recipient["state"], said.code) == (state, 75)
-        flushed = laptop.ask(memory, "outbox", "show", "1")
-        assert flushed.data["recipients"][0]["state"] == state
+        shown = laptop.ask(memory, "outbox", "show", "1")
+        assert shown.data["recipients"][0]["state"] == state
     finally:
+        roaming.call("end_stalling")
         laptop.ask(memory, "profiles", "remove", memory, "--yes")

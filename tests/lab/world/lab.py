@@ -111,12 +111,15 @@ class Lab:
         machine = self._stalling
         await_true("the stalling server", lambda: machine.listens(25))
 
-    def cut_stalling(self, when: str) -> None:
-        """Waits until it has stopped, and cuts it off; nobody is there any more."""
+    def await_stalling(self, when: str) -> None:
+        """Waits until it has stopped."""
         await_true(when, self._stopped(when).exists)
-        assert self._stalling is not None
-        self._stalling.end("stalling_server.py")
         self._stopped(when).unlink()
+
+    def end_stalling(self) -> None:
+        """Nobody is there any more."""
+        if self._stalling is not None:
+            self._stalling.end("stalling_server.py")
 
     def _stopped(self, when: str) -> Path:
         return self.net.folder / f"stopped-{when}"

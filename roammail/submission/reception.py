@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.envelope import ReadyMessage
-from roammail.core.errors import BadConfiguration
+from roammail.core.errors import BadConfiguration, SecretStoreError
 from roammail.core.message import prepare
 from roammail.core.profile import Profile
 from roammail.core.ranking import candidates
@@ -42,10 +42,18 @@ class Reception:
         self._known_at = float("-inf")
 
     async def refresh_password(self, now: float) -> None:
-        """Reads the password anew if that was long ago; `now` in monotonic seconds."""
-        if now - self._password_at >= _FRESH:
+        """Reads the password anew if that was long ago; `now` in monotonic seconds.
+
+        Raises SecretStoreError where it was never read.
+        """
+        if now - self._password_at < _FRESH:
+            return
+        try:
             self._password = await self._engine.submission_password.get()
-            self._password_at = now
+        except SecretStoreError:
+            if not self._password:  # else: a keyring that is locked now was open before
+                raise
+        self._password_at = now
 
     def is_password(self, typed: bytes) -> bool:
         """Whether it is ours; takes the same time for every wrong one."""
@@ -62,9 +70,14 @@ class Reception:
             )
 
     async def _profiles(self, now: float) -> tuple[Profile, ...]:
-        if now - self._known_at >= _FRESH:
+        if now - self._known_at < _FRESH:
+            return self._known
+        try:
             self._known = await self._engine.profiles()
-            self._known_at = now
+        except SecretStoreError:
+            if not self._known:  # what was known before still tells whose mail may wait
+                raise
+        self._known_at = now
         return self._known
 
     def opened(self, header: bytes, letter: Letter) -> ReadyMessage:

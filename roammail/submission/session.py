@@ -166,7 +166,11 @@ class Conversation(SMTP):
         if arg:
             mechanism, blank, rest = arg.partition(" ")
             arg = mechanism.upper() + blank + rest
-        await self._shared.reception.refresh_password(self.loop.time())
+        try:
+            await self._shared.reception.refresh_password(self.loop.time())
+        except RoamMailError as error:
+            await self.push(f"454 4.7.0{reply_to(error)[9:]}")  # RFC 4954 section 6
+            return
         wrong = self._wrong
         await super().smtp_AUTH(arg)
         if self._wrong == wrong:

@@ -8,7 +8,7 @@ import pytest
 
 from roammail.core.dsn import EnvelopeReport, RecipientReport, Return
 from roammail.core.envelope import ReadyMessage
-from roammail.core.errors import ExitCode, UserFacingError
+from roammail.core.errors import ExitCode, StoreLocked, UserFacingError
 from tests.engine.world import FROM, TO
 from tests.submission.desk import Desk, open_desk
 
@@ -164,6 +164,32 @@ async def test_from_decides_who_may_send() -> None:
         reply = await talk.say(b"From: x@other.example\r\n\r\nHello\r\n.")
         assert reply.startswith("550 5.7.1 None of your profiles may send as x@other.example")
         assert await desk.world.outbox.entries() == ()
+
+
+async def test_the_keyring_is_locked() -> None:
+    """From the beginning: try again. Later: what was known goes on being known."""
+    locked = StoreLocked("keyring-locked", "The keyring is locked.")
+
+    async def fail(_service: str) -> str:
+        raise locked
+
+    async with open_desk() as desk:
+        read = desk.world.store.read
+        desk.world.store.read = fail  # type: ignore[method-assign]
+        async with desk.talk() as talk:
+            assert (await talk.say(desk.plain())).startswith("454 4.7.0 The keyring is locked.")
+        desk.world.store.read = read  # type: ignore[method-assign]
+        async with desk.signed_in() as talk:
+            await talk.say(f"MAIL FROM:<{FROM}>")
+            assert (await talk.say(f"RCPT TO:<{TO}>")).startswith("250")
+        desk.world.store.read = fail  # type: ignore[method-assign]
+        reception = desk.service._shared.reception
+        reception._password_at = reception._known_at = float("-inf")
+        async with desk.signed_in() as talk:
+            await talk.say(f"MAIL FROM:<{FROM}>")
+            assert (await talk.say(f"RCPT TO:<{TO}>")).startswith("250")
+            assert (await talk.say("DATA")).startswith("354")
+            assert (await talk.say(LETTER.encode() + b".")).startswith("250")
 
 
 async def test_without_a_profile_the_program_shall_try_again() -> None:

@@ -189,13 +189,14 @@ def _entry(connection: sqlite3.Connection, outbox_id: int) -> OutboxEntry | None
 
 def _message(connection: sqlite3.Connection, outbox_id: int) -> ReadyMessage:
     row = connection.execute(
-        "SELECT message_id, sender, from_address, subject, ret, envid, sha256, content"
+        "SELECT message_id, sender, from_address, subject, ret, envid, sha256"
         " FROM messages JOIN contents ON message = id WHERE id = ?",
         (outbox_id,),
     ).fetchone()
     if row is None:
         raise _unknown(outbox_id)
-    message_id, sender, from_address, subject, ret, envid, digest, content = row
+    message_id, sender, from_address, subject, ret, envid, digest = row
+    content = _content(connection, outbox_id)
     if hashlib.sha256(content).digest() != digest:
         raise UserFacingError(
             "outbox-damaged",
@@ -218,6 +219,12 @@ def _message(connection: sqlite3.Connection, outbox_id: int) -> ReadyMessage:
         rows.envelope_report(ret, envid),
         tuple((address, asked) for address, asked in reports.items() if asked.parameters()),
     )
+
+
+def _content(connection: sqlite3.Connection, outbox_id: int) -> bytes:
+    """Read through a handle: a column's value would be in memory twice."""
+    with connection.blobopen("contents", "content", outbox_id, readonly=True) as blob:
+        return blob.read()
 
 
 def _move(

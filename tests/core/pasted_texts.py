@@ -1,5 +1,7 @@
 """What people paste: log lines, error boxes, exceptions, transcripts; with what each holds."""
 
+from dataclasses import dataclass
+
 
 @dataclass(frozen=True)
 class Pasted:

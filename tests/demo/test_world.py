@@ -4,6 +4,7 @@ import asyncio
 import os
 import smtplib
 import ssl
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -107,16 +108,17 @@ async def test_the_relay_service_takes_a_message_after_the_sign_in() -> None:
     assert arrived.content == content
 
 
-async def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    before = set(os.listdir(os.environ["TMPDIR"]))
+async def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others use the shared one now
     async with DemoWorld() as world:
         ports = [endpoint.port for profile, _ in world.profiles for endpoint in profile.endpoints]
         reader, writer = await asyncio.open_connection("127.0.0.1", ports[0])
         assert (await reader.readline()).startswith(b"220 smtp.campus.example")
     assert await reader.read() == b""
     writer.close()
+    assert world.ca_file.is_relative_to(tmp_path)
     assert not world.ca_file.exists()
-    assert {n for n in os.listdir(os.environ["TMPDIR"]) if n.startswith("roammail-demo")} <= before
+    assert os.listdir(tmp_path) == []
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)

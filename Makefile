@@ -26,7 +26,7 @@ run: $(VENV)/.ready
 	$(BIN)/roammail $(ARGS)
 
 test: system-packages check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m tests -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .

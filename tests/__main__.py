@@ -1,0 +1,55 @@
+"""The whole run, as `make test` starts it: every test beside others, then the few that failed
+again, alone.
+
+A test that needs real servers can fail because a busy machine was slow; one that fails alone
+too is a defect. What passes only alone is named at the end, so that nobody overlooks it. Where
+one failure in a thousand would be a lost or a doubled message, nothing is run again.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+_TOP = Path(__file__).parent.parent
+_LAST_FAILED = _TOP / ".pytest_cache" / "v" / "cache" / "lastfailed"
+#: More failures than this are no accident.
+_FEW = 5
+#: A single failure here counts: kills, claims and the model of the outbox.
+_COUNTS_AT_ONCE = (
+    "tests/outbox/",
+    "tests/core/",
+    "tests/adapters/test_outbox",
+    "tests/test_no_secrets",
+)
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: pytest's own, or 0 where all that failed passed alone."""
+    _LAST_FAILED.unlink(missing_ok=True)
+    code = _pytest(arguments)
+    failed = _failed()
+    if code != 1 or not 0 < len(failed) <= _FEW:
+        return code
+    if any(name.startswith(_COUNTS_AT_ONCE) for name in failed):
+        return code
+    print(f"\n{len(failed)} failed; run again, alone:", *failed, sep="\n  ", flush=True)
+    again = _pytest(["-p", "no:cacheprovider", "-p", "no:xdist", *failed])
+    if again == 0:
+        print("\nUNSTEADY: failed beside other tests, passed alone:", *failed, sep="\n  ")
+    return again
+
+
+def _pytest(arguments: list[str]) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=_TOP).returncode
+
+
+def _failed() -> list[str]:
+    try:
+        return sorted(json.loads(_LAST_FAILED.read_text("utf-8")))
+    except FileNotFoundError:
+        return []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

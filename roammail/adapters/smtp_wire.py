@@ -12,6 +12,7 @@ from typing import cast
 from aiosmtplib.protocol import SMTPProtocol
 from aiosmtplib.response import SMTPResponse
 
+from roammail.adapters.dead_line import is_dead
 from roammail.adapters.smtp_replies import RawReply, ReplyReader
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 
@@ -177,6 +178,8 @@ class SmtpWire(SMTPProtocol):
             if left <= 0:
                 seen = "it began a reply" if not self._reader.idle else "it said nothing"
                 self.fail(Failure(FailureKind.TIMED_OUT, f"no reply in {seconds:g} s: {seen}"))
+            if follow_progress:
+                self._check_line()
             await self._change(min(left, _POLL_SECONDS) if follow_progress else left)
             if follow_progress and self.unsent() < unsent:
                 unsent, deadline = self.unsent(), self._loop.time() + seconds
@@ -211,12 +214,20 @@ class SmtpWire(SMTPProtocol):
             else:
                 self.check()
                 return
+            self._check_line()
             now, left = self._loop.time(), self.unsent()
             if left < unsent:
                 unsent, since = left, now
             elif now - since >= stall:
                 detail = f"the server took nothing for {stall:g} s"
                 self.fail(Failure(FailureKind.TIMED_OUT, detail))
+
+    def _check_line(self) -> None:
+        """Raises SmtpFailure where the peer's system is gone: its time-outs are not waited for."""
+        sock = self._raw.get_extra_info("socket") if self._raw else None
+        if sock is not None and is_dead(sock):
+            self.fail(Failure(FailureKind.CONNECTION_LOST, "the line is dead: nothing comes back"))
+            self.check()
 
     def unsent(self) -> int:
         """Octets written by us that the peer has not yet taken, as far as can be known."""

@@ -5,13 +5,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
+from roammail.core.contacts import NameOf
 from roammail.core.delivery import Move
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
+from roammail.core.letter import AttachedFile, Letter
 from roammail.core.memory import Memory as Memory
+from roammail.core.message import Attachment
 from roammail.core.network import Network, NetworkKey
 from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply
@@ -286,6 +290,43 @@ class OutboxStore(Protocol):
 
     async def recover(self, when: datetime) -> tuple[int, ...]:
         """After a crash: SENDING (of dead owners) becomes DEFERRED; returns the ids touched."""
+
+    async def close(self) -> None:
+        """Closes the file."""
+
+
+class DraftStore(Protocol):
+    """Letters that are being written, and names to write to. Each change is committed and
+    synced when the call returns; every method raises UserFacingError (`drafts-full`,
+    `drafts-locked`, `drafts-unwritable`)."""
+
+    async def letters(self) -> tuple[Letter, ...]:
+        """Every letter, the latest change first."""
+
+    async def keep(self, letter: Letter, when: datetime) -> Letter:
+        """Replaces the letter of this id, or keeps a new one; returns it as it is kept. Of its
+        files only those stay that were attached to it. Raises BadMessage (`letter-too-long`)."""
+
+    async def read_file(self, path: Path) -> Attachment:
+        """A file of the user's. Raises BadMessage (`attachment-unreadable`,
+        `attachment-too-large`)."""
+
+    async def attach(self, letter_id: int, file: Attachment, *, original: bool) -> AttachedFile:
+        """Keeps the octets for a letter, which `keep` then has to name; `original`: as the
+        message that it passes on. Raises BadMessage (`attachment-too-large`) and
+        UserFacingError (`draft-unknown`)."""
+
+    async def content(self, file_id: int) -> bytes:
+        """The octets of a kept file. Raises UserFacingError (`draft-unknown`)."""
+
+    async def drop(self, letter_id: int) -> None:
+        """Removes a letter with its files; no error where there is none."""
+
+    async def names(self) -> tuple[NameOf, ...]:
+        """What is known of addresses besides their use."""
+
+    async def note_names(self, names: Sequence[NameOf]) -> None:
+        """Adds to that: an empty name or no `forgotten` leaves what is known."""
 
     async def close(self) -> None:
         """Closes the file."""

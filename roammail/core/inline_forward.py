@@ -28,6 +28,15 @@ def inline_parts(original: bytes) -> tuple[str, tuple[Attachment, ...]]:
     return "\n".join([_SEPARATOR, *head, "", text]), files
 
 
+def text_and_files(original: bytes) -> tuple[str, tuple[Attachment, ...]]:
+    """The text alone and the files, to be written anew; what cannot be read goes as a file."""
+    message = message_from_bytes(original, _class=EmailMessage, policy=SMTP)
+    try:
+        return _text(message), tuple(_files(message))
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError):
+        return "", (Attachment("message.eml", original, "application/octet-stream"),)
+
+
 _NAMES = ("From", "Date", "Subject", "To", "Cc")
 
 

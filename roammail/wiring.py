@@ -26,6 +26,7 @@ from roammail.adapters.tls import verifying_context
 from roammail.adapters.workplace import HomeWorkplace
 from roammail.core.delivery import Backoff
 from roammail.core.errors import UserFacingError
+from roammail.core.events import ProfilesChanged
 from roammail.core.settings import Settings
 from roammail.engine.announce import Announcer
 from roammail.engine.engine import Engine, Parts
@@ -85,6 +86,12 @@ def _build(options: Options, settings: Settings) -> Engine:
     url = settings.portal_check_url or None
     portal = HttpPortalCheck(url, Expected.of_text(settings.portal_check_text))
     workplace = HomeWorkplace(options.home)
+    announce = Announcer()
+
+    def profiles_changed() -> None:
+        workplace.ring(Ring.PROFILES)
+        announce(ProfilesChanged())
+
     store = options.store or KeyringStore(allow_plaintext=settings.allow_plaintext_keyring)
     tools = Tools(
         resolver=options.resolver or SystemResolver(),
@@ -92,7 +99,7 @@ def _build(options: Options, settings: Settings) -> Engine:
         memory=memory,
         clock=clock,
         load_rules=load_rules,
-        announce=Announcer(),
+        announce=announce,
         timeouts=Timeouts(connect=float(settings.connect_seconds)),
         connections=asyncio.Semaphore(settings.probe_connections),
     )
@@ -103,7 +110,7 @@ def _build(options: Options, settings: Settings) -> Engine:
                 lambda: uuid.uuid4().hex,
                 SealedFile(),
                 exclusive(options.home, "profiles"),
-                lambda: workplace.ring(Ring.PROFILES),
+                profiles_changed,
             ),
             watcher=watcher,
             outbox=SqliteOutbox(options.home, notice=options.notice),

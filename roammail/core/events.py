@@ -6,6 +6,7 @@ from roammail.core.delivery import RecipientState, Standing
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.network import Network
 from roammail.core.profile import Endpoint
+from roammail.core.reply import Reply
 from roammail.core.report import EndpointReport, ProbeReport, Step
 from roammail.core.stage import Stage
 
@@ -59,6 +60,18 @@ class ProbeFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeStopped:
+    """The probe ended before its end: it was cancelled, or it failed."""
+
+    profile_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesChanged:
+    """A profile, its secret or the order of the profiles was changed in this process."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageQueued:
     """The message is in the outbox, committed and synced."""
 
@@ -93,6 +106,7 @@ class AttemptFinished:
     endpoint: Endpoint
     outcome: str
     diagnosis: Diagnosis | None
+    reply: Reply | None = None  # what the server said when it took the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,8 @@ Event = (
     | StepFinished
     | EndpointFinished
     | ProbeFinished
+    | ProbeStopped
+    | ProfilesChanged
     | MessageQueued
     | AttemptStarted
     | UploadProgress

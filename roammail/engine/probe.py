@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from roammail.core.diagnosis import Diagnosis, Kind, Scope
 from roammail.core.differential import from_here
-from roammail.core.events import ProbeFinished, ProbeStarted
+from roammail.core.events import ProbeFinished, ProbeStarted, ProbeStopped
 from roammail.core.failure import Failure, FailureKind
 from roammail.core.network import Network, PortalState
 from roammail.core.profile import AuthMethod, Endpoint, Profile
@@ -102,11 +102,16 @@ class Probe:
         """
         clock = self._tools.clock
         began = clock.monotonic()
-        self._tools.announce(ProbeStarted(tuple(p.id for p in profiles)))
-        if self._around.portal is PortalState.REQUIRED:
-            reports = [self._behind_portal(profile) for profile in profiles]
-        else:
-            reports = await self._all(profiles, secrets, known, rcpt)
+        ids = tuple(p.id for p in profiles)
+        self._tools.announce(ProbeStarted(ids))
+        try:
+            if self._around.portal is PortalState.REQUIRED:
+                reports = [self._behind_portal(profile) for profile in profiles]
+            else:
+                reports = await self._all(profiles, secrets, known, rcpt)
+        except BaseException:
+            self._tools.announce(ProbeStopped(ids))
+            raise
         winner = next((r.profile_id for r in reports if r.outcome is ProfileOutcome.WORKS), None)
         report = ProbeReport(
             self._network, self._around.key, tuple(reports), winner, clock.monotonic() - began

@@ -1,6 +1,7 @@
 """Puts a Diagnosis into the user's language. Owns the choice of sentence, not the sentences."""
 
 from collections.abc import Mapping
+from gettext import NullTranslations
 
 from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Remedy
 from roammail.core.stage import Stage
@@ -20,10 +21,14 @@ _VALUE = 200  # characters of a parameter or of a server's words
 
 
 class Words:
-    """Sentences in one language; None takes the language of the environment."""
+    """Sentences in one language; None takes the language of the environment.
 
-    def __init__(self, language: str | None = None) -> None:
-        self._gettext = chosen(language).gettext
+    `texts`: a catalogue to use instead, such as the pseudo-translation of the tests.
+    """
+
+    def __init__(self, language: str | None = None, texts: NullTranslations | None = None) -> None:
+        found = texts or chosen(language)
+        self._gettext, self._ngettext = found.gettext, found.ngettext
 
     def say(self, text: str, **values: str) -> str:
         """A marked text in the chosen language; values are made safe to show."""
@@ -31,6 +36,12 @@ class Words:
         if not values:
             return said
         return said.format_map({name: display(value, _VALUE) for name, value in values.items()})
+
+    def say_many(self, one: str, other: str, number: int, **values: str) -> str:
+        """The form that the language has for this number; `{number}` stands for it."""
+        said = self._ngettext(one, other, number)
+        safe = {name: display(value, _VALUE) for name, value in values.items()}
+        return said.format_map({"number": str(number), **safe})
 
     def kind(self, kind: Kind) -> str:
         """A short name, as on a pill."""
@@ -83,7 +94,8 @@ class Words:
             known["reply"] = str(diagnosis.reply)
         if diagnosis.failure is not None:
             known["seen"] = diagnosis.failure.detail
-        lines = [self.say(HELP_DESK["opening"], headline=self.headline(diagnosis)), ""]
+        opening = HELP_DESK["opening"]
+        lines = [self.say(opening, headline=self.headline(diagnosis)), ""]
         asked = ("network", "address", "server", "port", "stage", "reply", "seen", "time")
         lines += [self.say(HELP_DESK[name], value=known[name]) for name in asked if known.get(name)]
         return "\n".join([*lines, "", self._gettext(HELP_DESK["closing"])])

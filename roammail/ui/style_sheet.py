@@ -1,0 +1,67 @@
+"""The small style sheet: cards, buttons, fields, and the rows of the sidebar. Everything else
+is the native style's, in the theme's palette.
+
+Widgets choose by properties: `card` on a QFrame; `kind` (primary, plain, quiet, danger) on a
+QPushButton; `tone` (muted, good, warn, bad, accent) on a QLabel.
+"""
+
+from collections.abc import Mapping
+from string import Template
+
+_SHEET = Template("""
+QWidget[surface="true"] { background: $surface; }
+QWidget[sidebar="true"] { background: $sidebar; }
+QFrame[card="true"] { background: $card; border: 1px solid $line; border-radius: 10px; }
+QFrame[field="true"] { background: $field; border: 1px solid $line; border-radius: 8px; }
+QFrame[line="true"] { background: $line; border: none; }
+QLabel { background: transparent; }
+QLabel[tone="muted"] { color: $muted; }
+QLabel[tone="good"] { color: $good; }
+QLabel[tone="warn"] { color: $warn; }
+QLabel[tone="bad"] { color: $bad; }
+QLabel[tone="accent"] { color: $accent; }
+QScrollArea, QWidget[clear="true"] { background: transparent; border: none; }
+
+QPushButton[kind] { padding: 7px 15px; border-radius: 8px; border: 1px solid $line; }
+QPushButton[kind="plain"] { background: $card; color: $text; }
+QPushButton[kind="plain"]:hover { background: $field; border-color: $muted; }
+QPushButton[kind="primary"] {
+    background: $accent; color: $on_accent; border-color: $accent; font-weight: 600;
+}
+QPushButton[kind="primary"]:hover { background: $accent_hover; }
+QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: 6px 14px; }
+QPushButton[kind="danger"] { background: $card; color: $bad; }
+QPushButton[kind="danger"]:hover { background: $soft_bad; border-color: $bad; }
+QPushButton[kind="quiet"] { background: transparent; color: $accent; border-color: transparent; }
+QPushButton[kind="quiet"]:hover { background: $soft_accent; }
+QPushButton[kind="plain"]:focus, QPushButton[kind="quiet"]:focus, QPushButton[kind="danger"]:focus {
+    border: 2px solid $accent; padding: 6px 14px;
+}
+QPushButton[kind]:pressed { background: $soft_accent; color: $text; }
+QPushButton[kind]:disabled { background: $field; color: $muted; border-color: $line; }
+
+QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser {
+    background: $card; color: $text; border: 1px solid $line; border-radius: 8px; padding: 6px;
+    selection-background-color: $accent; selection-color: $on_accent;
+}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus {
+    border: 2px solid $accent; padding: 5px;
+}
+QLineEdit:read-only, QPlainTextEdit[readOnly="true"] { background: $field; }
+
+QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
+
+QAbstractButton[entry="true"] { border: none; }
+""")
+
+
+def style_sheet(colours: Mapping[str, str]) -> str:
+    """The sheet in these colours, by the tones' names."""
+    accent = colours["accent"]
+    return _SHEET.substitute(colours, accent_hover=_nearer(accent, colours["text"]))
+
+
+def _nearer(colour: str, goal: str) -> str:
+    """`colour`, an eighth of the way to `goal`."""
+    pairs = ((int(colour[i : i + 2], 16), int(goal[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) / 8):02x}" for a, b in pairs)

@@ -1,0 +1,1 @@
+"""Widgets: each takes a model and emits intentions; none knows the engine."""

@@ -1,0 +1,49 @@
+"""Buttons in the four kinds of the style sheet, each with its accessible name."""
+
+from enum import StrEnum
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from roammail.ui.theme import Theme, Tone
+
+
+class ButtonKind(StrEnum):
+    """PRIMARY: the one best thing, once a page. QUIET: as a link. DANGER: not to be undone."""
+
+    PRIMARY = "primary"
+    PLAIN = "plain"
+    QUIET = "quiet"
+    DANGER = "danger"
+
+
+_ICON_TONES = {
+    ButtonKind.PRIMARY: Tone.ON_ACCENT,
+    ButtonKind.PLAIN: Tone.TEXT,
+    ButtonKind.QUIET: Tone.ACCENT,
+    ButtonKind.DANGER: Tone.BAD,
+}
+
+
+def button(
+    theme: Theme,
+    words: str,
+    kind: ButtonKind = ButtonKind.PLAIN,
+    icon: str = "",
+    parent: QWidget | None = None,
+) -> QPushButton:
+    """A button; an "&" in `words` marks its mnemonic."""
+    made = QPushButton(words, parent)
+    made.setProperty("kind", kind.value)
+    made.setAccessibleName(words.replace("&", ""))
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    if icon:
+        made.setIcon(theme.icon(icon, _ICON_TONES[kind]))
+    return made
+
+
+def rename(made: QPushButton, words: str) -> None:
+    """Another text on the button, and for those who hear it."""
+    made.setText(words)
+    made.setAccessibleName(words.replace("&", ""))

@@ -1,0 +1,125 @@
+"""The main window: sidebar, banner, and the pages of `pages_table.py`, each made when first shown.
+
+Owns no knowledge of mail; what goes wrong without a page asking for it is shown in the banner.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from roammail.core.errors import UserFacingError
+from roammail.ui.bridge import Bridge
+from roammail.ui.context import Context
+from roammail.ui.pages_table import PAGES, PageEntry
+from roammail.ui.prober import Prober
+from roammail.ui.say import Say
+from roammail.ui.situation import Situation
+from roammail.ui.theme import L, M, Theme, Tone
+from roammail.ui.widgets.banner import Banner
+from roammail.ui.widgets.sidebar import Entry, Sidebar
+from roammail.words import Words
+
+_FIRST_SIZE = QSize(1080, 760)
+
+
+class MainWindow(QMainWindow):
+    """`closing` asks whoever owns the window what closing it means (see `app.py`)."""
+
+    closing = Signal(QCloseEvent)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        words: Words,
+        theme: Theme,
+        pages: Sequence[PageEntry] = PAGES,
+        situation: Situation | None = None,
+        prober: Prober | None = None,
+    ) -> None:
+        super().__init__()
+        situation = situation or Situation(bridge, self)
+        prober = prober or Prober(bridge, situation, parent=self)
+        self.context = Context(bridge, situation, prober, words, Say(words), theme, self.go)
+        self._pages = {page.name: page for page in pages}
+        self._made: dict[str, QWidget] = {}
+        self.current = ""
+        self.setWindowTitle("RoamMail")
+        self.setObjectName("main")
+        self.resize(_FIRST_SIZE)
+        self._build(pages)
+        theme.dress(self)
+        bridge.problem.connect(self.tell_problem)
+        bridge.notice.connect(self.tell_notice)
+        prober.failed.connect(self.tell_problem)
+        situation.outbox_changed.connect(self._count)
+        if pages:
+            self.go(pages[0].name)
+
+    def go(self, name: str, argument: object | None = None) -> None:
+        """Shows a page; `argument`, unless it is None, goes to its `open_with`."""
+        entry = self._pages.get(name)
+        if entry is None:
+            return
+        page = self._made.get(name)
+        if page is None:
+            page = self._made[name] = entry.make(self.context)
+            self._stack.addWidget(page)
+        self.current = name
+        self._stack.setCurrentWidget(page)
+        self._sidebar.show_chosen(name)
+        if argument is not None and hasattr(page, "open_with"):
+            page.open_with(argument)
+
+    def page(self, name: str) -> QWidget | None:
+        """A page that was shown already."""
+        return self._made.get(name)
+
+    def tell_problem(self, error: Exception) -> None:
+        """Something went wrong that no page asked for."""
+        say = self.context.say
+        if isinstance(error, UserFacingError):
+            self._banner.tell(error.message, Tone.BAD)
+        else:
+            self._banner.tell(
+                say("Something unexpected went wrong. The details are in the log."), Tone.BAD
+            )
+
+    def tell_notice(self, notice: UserFacingError) -> None:
+        """Something that the person should know."""
+        self._banner.tell(notice.message, Tone.WARN)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit(event)
+
+    def _build(self, pages: Sequence[PageEntry]) -> None:
+        say, theme = self.context.say, self.context.theme
+        whole = QWidget()
+        whole.setProperty("surface", "true")
+        whole.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        entries = [Entry(p.name, say(p.title), p.icon, p.low) for p in pages]
+        self._sidebar = Sidebar(theme, entries)
+        self._sidebar.chosen.connect(self.go)
+        row.addWidget(self._sidebar)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._banner = Banner(theme, say("Close this notice"))
+        around = QVBoxLayout()
+        around.setContentsMargins(L, M, L, 0)
+        around.addWidget(self._banner)
+        column.addLayout(around)
+        self._stack = QStackedWidget()
+        column.addWidget(self._stack, 1)
+        row.addLayout(column, 1)
+        self.setCentralWidget(whole)
+
+    def _count(self) -> None:
+        situation, say = self.context.situation, self.context.say
+        number = situation.waiting + situation.uncertain
+        spoken = say.many("{number} message waits", "{number} messages wait", number)
+        self._sidebar.show_number("outbox", number, spoken)

@@ -1,6 +1,7 @@
 """The OS keyring as a SecretStore: chooses the backend and runs every call on one thread.
 Knows the `keyring` library; must not know what a profile is."""
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,6 +16,12 @@ from roammail.core.errors import RoamMailError
 from roammail.ports import StoreInfo
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+#: A busy machine's session bus may not let us in within the second that the library allows it:
+#: that is slow, not missing.
+_TRIES = 5
 
 
 class KeyringStore:
@@ -55,7 +62,7 @@ class KeyringStore:
     async def _call(self, work: Callable[[KeyringBackend], T]) -> T:
         def on_thread() -> T:
             try:
-                return work(self._backend())
+                return self._patiently(work)
             except RoamMailError:
                 raise
             except Exception as error:  # noqa: BLE001  (the thread's edge; logged there)
@@ -64,6 +71,15 @@ class KeyringStore:
             raise failure
 
         return await self._thread.run(on_thread)
+
+    def _patiently(self, work: Callable[[KeyringBackend], T]) -> T:
+        """Every piece of work may be begun anew: nothing of it counts before its end."""
+        for _ in range(_TRIES - 1):
+            try:
+                return work(self._backend())
+            except TimeoutError:
+                continue
+        return work(self._backend())
 
     def _backend(self) -> KeyringBackend:
         """Chosen at the first call, on the thread: the choice itself may block on D-Bus."""
@@ -106,9 +122,27 @@ def _detected() -> KeyringBackend:
         raise keyring_errors.missing() from error
     if not isinstance(ring, fail.Keyring):
         return ring
-    kinds = [kind for kind in KeyringBackend.get_viable_backends() if kind.priority >= 1]
-    kinds = [kind for kind in kinds if not issubclass(kind, chainer.ChainerBackend)]
-    return max(kinds, key=lambda kind: kind.priority)() if kinds else ring
+    for _ in range(_TRIES):
+        kinds = [kind for kind in KeyringBackend.get_viable_backends() if kind.priority >= 1]
+        kinds = [kind for kind in kinds if not issubclass(kind, chainer.ChainerBackend)]
+        if kinds:
+            return max(kinds, key=lambda kind: kind.priority)()
+        if not _slow():
+            break
+    return ring
+
+
+def _slow() -> bool:
+    """Whether the desktop's keyring is there after all; the library takes slow for missing."""
+    from keyring.backends import SecretService
+
+    try:
+        return bool(SecretService.Keyring.priority)
+    except TimeoutError:
+        return True
+    except Exception as error:  # noqa: BLE001  (whatever else it is, the keyring is not there)
+        _log.debug("no secret service: %r", error)
+        return False
 
 
 def _name(ring: KeyringBackend) -> str:

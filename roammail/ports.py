@@ -255,6 +255,15 @@ class OutboxStore(Protocol):
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """All messages, newest first."""
 
+    async def page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
+        """What the query names, newest first, without attempts."""
+
+    async def counts(self) -> Mapping[Standing, int]:
+        """How many messages stand how; every Standing is named."""
+
+    async def correspondents(self, limit: int = 1000) -> tuple[Correspondent, ...]:
+        """Whom mail went to, the latest first; addresses that differ in case alone are one."""
+
     async def entry(self, outbox_id: int) -> OutboxEntry | None:
         """One message with its attempts."""
 

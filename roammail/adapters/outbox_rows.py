@@ -8,7 +8,10 @@ from roammail.core.dsn import EnvelopeReport, RecipientReport, read_envelope, re
 from roammail.core.envelope import AttemptEntry, OutboxEntry, RecipientEntry
 
 #: The columns that each function below takes, in its order.
-MESSAGE = "id, message_id, sender, from_address, subject, size, created, tries, next_try, retried"
+MESSAGE = (
+    "id, message_id, sender, from_address, subject, size, created, tries, next_try, retried,"
+    " answered, purged"
+)
 RECIPIENT = "address, state, diagnosis, profile_id, changed"
 ATTEMPT = "profile_id, profile_name, host, port, security, outcome, diagnosis, started, seconds"
 
@@ -20,7 +23,7 @@ def message_entry(
 ) -> OutboxEntry:
     """A row of MESSAGE with what belongs to it."""
     number, message_id, sender, from_address, subject, size, created, tries, *times = row
-    next_try, retried = times
+    next_try, retried, answered, purged = times
     return OutboxEntry(
         id=_int(number),
         message_id=str(message_id),
@@ -34,6 +37,8 @@ def message_entry(
         recipients=tuple(recipients),
         attempts=tuple(attempts),
         retried=moment(retried),
+        answered=moment(answered),
+        purged=moment(purged),
     )
 
 

@@ -60,13 +60,21 @@ _VERSION_2 = (
     "ALTER TABLE recipients ADD COLUMN orcpt TEXT NOT NULL DEFAULT ''",
 )
 
+#: What was answered to the program that handed a message in, and contents that were cleared
+#: away when nobody needed them any more.
+_VERSION_3 = (
+    "ALTER TABLE messages ADD COLUMN answered TEXT",
+    "ALTER TABLE messages ADD COLUMN purged TEXT",
+)
+
 OUTBOX = Schema(
     name="outbox",
-    migrations=(_VERSION_1, _VERSION_2),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
     tables=("messages", "contents", "recipients", "attempts"),
     # After a salvage: what lacks its content or every recipient cannot be sent.
     tidy=(
-        """DELETE FROM messages WHERE id NOT IN (SELECT message FROM contents)
+        """DELETE FROM messages
+            WHERE (purged IS NULL AND id NOT IN (SELECT message FROM contents))
             OR id NOT IN (SELECT message FROM recipients)""",
         "DELETE FROM contents WHERE message NOT IN (SELECT id FROM messages)",
         "DELETE FROM recipients WHERE message NOT IN (SELECT id FROM messages)",

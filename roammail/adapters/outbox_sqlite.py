@@ -34,6 +34,8 @@ from roammail.core.errors import ExitCode, UserFacingError
 _OPEN_ONLY = "IN (SELECT message FROM recipients WHERE state IN ('queued', 'sending', 'deferred'))"
 #: Moves after which an old diagnosis would mislead.
 _SETTLING = frozenset({Move.ACCEPT, Move.MARK_SENT, Move.RETRY})
+#: Contents that one purge clears away; the next takes the others.
+_PURGED_AT_ONCE = 200
 
 
 class SqliteOutbox:
@@ -102,6 +104,14 @@ class SqliteOutbox:
             partial(_schedule, outbox_id=outbox_id, next_try=next_try, tries=tries)
         )
 
+    async def answer(self, outbox_id: int, when: datetime) -> None:
+        """See the port."""
+        await self._database.run(partial(_answer, outbox_id=outbox_id, when=when))
+
+    async def purge(self, before: datetime, when: datetime) -> tuple[int, ...]:
+        """See the port. Nothing is written where there is nothing to clear away."""
+        return await self._database.on_thread(partial(self._purge, before, when))
+
     async def claim(self, outbox_id: int) -> bool:
         """See the port; also False when this store has it already."""
         return await self._database.on_thread(partial(self._claim, outbox_id))
@@ -117,6 +127,18 @@ class SqliteOutbox:
     async def close(self) -> None:
         """Gives back every claim and closes the file."""
         await self._database.close(self._release_all)
+
+    def _purge(self, before: datetime, when: datetime) -> tuple[int, ...]:
+        found = self._database.run_here(partial(_settled, before=before), write=False)
+        # Under claims: nobody asks for a cancelled one again while it goes.
+        mine = [number for number in found[:_PURGED_AT_ONCE] if self._claim(number)]
+        try:
+            if not mine:
+                return ()
+            return self._database.run_here(partial(_purge, among=mine, before=before, when=when))
+        finally:
+            for number in mine:
+                self._release(number)
 
     def _claim(self, outbox_id: int) -> bool:
         if outbox_id in self._claims:
@@ -194,7 +216,7 @@ def _message(connection: sqlite3.Connection, outbox_id: int) -> ReadyMessage:
         (outbox_id,),
     ).fetchone()
     if row is None:
-        raise _unknown(outbox_id)
+        raise _no_content(connection, outbox_id)
     message_id, sender, from_address, subject, ret, envid, digest = row
     content = _content(connection, outbox_id)
     if hashlib.sha256(content).digest() != digest:
@@ -258,7 +280,8 @@ def _move(
         )
     if by is Move.RETRY:  # the user's patience begins anew
         connection.execute(
-            "UPDATE messages SET retried = ? WHERE id = ?", (rows.stamp(when), outbox_id)
+            "UPDATE messages SET retried = ?, answered = NULL WHERE id = ?",
+            (rows.stamp(when), outbox_id),
         )
 
 
@@ -281,6 +304,37 @@ def _schedule(
     )
 
 
+def _answer(connection: sqlite3.Connection, *, outbox_id: int, when: datetime) -> None:
+    _must_exist(connection, outbox_id)
+    connection.execute(
+        "UPDATE messages SET answered = ? WHERE id = ?", (rows.stamp(when), outbox_id)
+    )
+
+
+def _settled(connection: sqlite3.Connection, *, before: datetime) -> list[int]:
+    """Messages that every recipient has, or that nobody wants sent any more, since before."""
+    found = connection.execute(
+        "SELECT message FROM contents WHERE NOT EXISTS (SELECT 1 FROM recipients"
+        " WHERE recipients.message = contents.message AND (state NOT IN ('sent', 'cancelled')"
+        " OR changed IS NULL OR changed >= ?)) ORDER BY message",
+        (rows.stamp(before),),
+    )
+    return [number for (number,) in found]
+
+
+def _purge(
+    connection: sqlite3.Connection, *, among: Sequence[int], before: datetime, when: datetime
+) -> tuple[int, ...]:
+    connection.execute("PRAGMA secure_delete = ON")  # cleared away, not only out of the lists
+    numbers = sorted(set(among).intersection(_settled(connection, before=before)))
+    for number in numbers:
+        connection.execute("DELETE FROM contents WHERE message = ?", (number,))
+        connection.execute(
+            "UPDATE messages SET purged = ? WHERE id = ?", (rows.stamp(when), number)
+        )
+    return tuple(numbers)
+
+
 def _sending(connection: sqlite3.Connection) -> list[int]:
     return [
         number
@@ -301,6 +355,15 @@ def _defer_sending(connection: sqlite3.Connection, *, outbox_id: int, when: date
 def _must_exist(connection: sqlite3.Connection, outbox_id: int) -> None:
     if not connection.execute("SELECT 1 FROM messages WHERE id = ?", (outbox_id,)).fetchone():
         raise _unknown(outbox_id)
+
+
+def _no_content(connection: sqlite3.Connection, outbox_id: int) -> UserFacingError:
+    if not connection.execute("SELECT 1 FROM messages WHERE id = ?", (outbox_id,)).fetchone():
+        return _unknown(outbox_id)
+    return UserFacingError(
+        "outbox-purged",
+        f"The content of message {outbox_id} was cleared away: only what became of it is kept.",
+    )
 
 
 def _unknown(outbox_id: int) -> UserFacingError:

@@ -16,7 +16,7 @@ from roammail.cli.delivering import attempts, ended, watched
 from roammail.cli.result import Look, Result, Status
 from roammail.cli.session import Session, session_of
 from roammail.cli.verdict import Verdict, local_time, people, verdict
-from roammail.core.delivery import OPEN_STATES
+from roammail.core.delivery import OPEN_STATES, RecipientState
 from roammail.core.envelope import OutboxEntry
 from roammail.core.errors import ExitCode
 from roammail.engine.engine import Engine
@@ -208,9 +208,14 @@ def _details(entry: OutboxEntry, words: Words, look: Look) -> RenderableType:
     if waits and entry.next_try is not None:
         facts.add_row("Next try", f"{entry.next_try.astimezone():%Y-%m-%d %H:%M}")
     parts: list[RenderableType] = [facts]
+    if entry.purged is not None:
+        parts.append(Text(words.say(N_("The content was cleared away.")), style="dim"))
     for item in entry.recipients:
         line = Text(f"{display(item.address, 200)}: ", style="bold")
         line.append(item.state.value, style="default")
+        if entry.answered is not None and item.state is RecipientState.REFUSED:
+            told = words.say(N_("(the program that handed it in was told)"))
+            line.append(f" {told}", style="dim")
         parts.append(line)
         if item.diagnosis is not None:
             parts.append(indented(Text(words.headline(item.diagnosis))))

@@ -61,9 +61,9 @@ async def _once(engine: Engine) -> Result:
 async def _serve(engine: Engine, session: Session, port: int | None) -> None:
     """`port` None: without the submission service."""
     from roammail.submission.service import SubmissionService
-    from roammail.submission.session import Limits
+    from roammail.submission.session import limits_of
 
-    service = SubmissionService(engine, Limits(octets=_octets(engine)))
+    service = SubmissionService(engine, limits_of(engine.settings))
     unsubscribe = engine.events.subscribe(lambda event: _tell(session, event))
     with _asked_to_end() as ended:
         asked = tasks.start(ended.wait(), "the end")
@@ -95,10 +95,6 @@ async def _work_until(engine: Engine, session: Session, asked: "asyncio.Task[boo
     finally:
         await _end(worker, run)
         await workplace.leave()
-
-
-def _octets(engine: Engine) -> int:
-    return engine.settings.submission_megabytes * 1_000_000
 
 
 def _say_where(session: Session, places: tuple[str, ...], port: int) -> None:

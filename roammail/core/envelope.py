@@ -95,6 +95,10 @@ class OutboxEntry:
     recipients: tuple[RecipientEntry, ...]
     attempts: tuple[AttemptEntry, ...] = ()
     retried: datetime | None = None  # UTC; when the user last asked for it again
+    #: UTC; when the program that handed it in was told that it is refused: nobody else needs
+    #: to hear of it.
+    answered: datetime | None = None
+    purged: datetime | None = None  # UTC; when the content was cleared away; the row is history
 
     @property
     def since(self) -> datetime:

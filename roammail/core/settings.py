@@ -92,6 +92,32 @@ DECLARED: tuple[Setting, ...] = (
         500,
     ),
     Setting(
+        "submission_live",
+        False,
+        "Let programs wait for the server's answer",
+        "While a program waits after handing over a message, the message goes out at once where "
+        "a profile is known to work, and the program hears what the server said. Else, and "
+        "where that takes too long, the message waits in the outbox as always.",
+    ),
+    Setting(
+        "submission_live_seconds",
+        20,
+        "How long programs wait for it",
+        "Seconds. Programs that give up sooner hand the message in twice: a minute is too much "
+        "for some.",
+        1,
+        300,
+    ),
+    Setting(
+        "keep_days",
+        30,
+        "Days for which sent messages are kept",
+        "The content of a message that was sent or cancelled so long ago is cleared away; the "
+        "list keeps to whom it went, and when. 0: kept for ever.",
+        0,
+        3650,
+    ),
+    Setting(
         "language",
         "",
         "Language",
@@ -113,6 +139,9 @@ class Settings:
     give_up_days: int = 5
     submission_port: int = 10587
     submission_megabytes: int = 50
+    submission_live: bool = False
+    submission_live_seconds: int = 20
+    keep_days: int = 30
     language: str = ""
 
 

@@ -24,12 +24,14 @@ from roammail.engine.alone import Alone
 from roammail.engine.announce import Announcer
 from roammail.engine.claim import Claim
 from roammail.engine.here import Here, NetworkView
+from roammail.engine.live import Live, LiveDuties
 from roammail.engine.outbox_worker import Duties, OutboxWorker
 from roammail.engine.probe import Probe
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.recipients import bound_to, by_route, in_doubt
 from roammail.engine.send import Delivery, Means
 from roammail.engine.submission_password import SubmissionPassword
+from roammail.engine.tidying import Tidying
 from roammail.engine.tools import Tools
 from roammail.engine.watch import Watch
 from roammail.ports import NetworkWatcher, OutboxStore, Ring, SecretStore, Workplace
@@ -38,6 +40,8 @@ from roammail.ports import NetworkWatcher, OutboxStore, Ring, SecretStore, Workp
 _LOOK_AT_LEAST = 0.25
 #: Seconds that the answer to a password may still take when everything else is done.
 _LAST_ANSWERS = 5.0
+#: Seconds for deliveries that are under way for a program that waits, or waited.
+_LAST_DELIVERIES = 20.0
 WAITING = Standing.WAITING
 #: Looks at a message that another process has before it is called busy.
 _IDLE_LOOKS = 6
@@ -64,6 +68,21 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._tools = parts.tools
+        self._live = Live(
+            LiveDuties(
+                outbox=parts.outbox,
+                clock=parts.tools.clock,
+                announce=parts.tools.announce,
+                knows_way=self.knows_way,
+                deliver=self.delivered,
+                call_worker=self.call_worker,
+            )
+        )
+
+    @property
+    def live(self) -> Live:
+        """Deliveries whose programs wait for the server's answer."""
+        return self._live
 
     @property
     def events(self) -> Announcer:
@@ -140,6 +159,7 @@ class Engine:
     def worker(self) -> OutboxWorker:
         """A worker over this engine. Whoever runs it has taken `workplace`."""
         parts, tools = self._parts, self._tools
+        keep = timedelta(days=parts.settings.keep_days)
         duties = Duties(
             outbox=parts.outbox,
             workplace=parts.workplace,
@@ -148,6 +168,8 @@ class Engine:
             announce=tools.announce,
             backoff=parts.backoff,
             patience=timedelta(days=parts.settings.give_up_days),
+            told_elsewhere=self._live.has,
+            tidy=Tidying(parts.outbox, tools.clock, keep).look,
         )
         return OutboxWorker(
             duties, lambda changed: Watch(self.networks, self.network, tools.clock, changed)
@@ -156,6 +178,14 @@ class Engine:
     def call_worker(self) -> None:
         """Tells whoever works the outbox, in any process, that mail came in."""
         self._parts.workplace.ring(Ring.MAIL)
+
+    async def knows_way(self, author: str) -> bool:
+        """Whether a profile is remembered to work here for this From; asks no network."""
+        known = candidates((await self.book.all()).profiles, author)
+        view = await self.network(portal=False)
+        if view.key is None:
+            return False
+        return remembered_winner(known, await self._tools.memory.recall(view.key)) is not None
 
     async def profiles(self) -> tuple[Profile, ...]:
         """All profiles. Raises BadConfiguration (`no-profiles`, `profile-broken`)."""
@@ -234,6 +264,12 @@ class Engine:
         async with Claim(self._parts.outbox, outbox_id):
             # Read under the claim: until it was ours, another process may have gone on.
             entry = await self.entry(outbox_id)
+            if entry.purged:
+                raise UserFacingError(
+                    "outbox-purged",
+                    f"The content of message {outbox_id} was cleared away long after it was "
+                    "settled; it cannot be sent again.",
+                )
             asked = [r for r in entry.recipients if _retriable(r.state)]
             if not same_profile and any(in_doubt(r) and not bound_to(r) for r in asked):
                 raise UserFacingError(
@@ -297,6 +333,7 @@ class Engine:
 
     async def close(self) -> None:
         """Closes every adapter; a sign-in that is under way has a moment to be answered."""
+        await self._live.settle(_LAST_DELIVERIES)
         await self._tools.settle(_LAST_ANSWERS)
         await self._parts.watcher.close()
         await self._parts.outbox.close()

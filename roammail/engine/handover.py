@@ -36,6 +36,7 @@ class HandedOver:
 
     outcome: Outcome
     diagnosis: Diagnosis | None = None
+    reply: Reply | None = None  # the server's words when it took the message
 
 
 async def hand_over(tools: Tools, job: Job, offered: Offered, recipients: Recipients) -> HandedOver:
@@ -67,7 +68,7 @@ async def hand_over(tools: Tools, job: Job, offered: Offered, recipients: Recipi
         return HandedOver(Outcome.UNCERTAIN, doubt)
     if reply.positive:
         await recipients.move(offered.accepted, Move.ACCEPT, profile_id, None)
-        return HandedOver(Outcome.SENT)
+        return HandedOver(Outcome.SENT, reply=reply)
     # A refusal after the dot is a clear word: nothing was taken (RFC 5321 section 4.2.5).
     result = _refused(offered, reply)
     if result.outcome is Outcome.FAILED:

@@ -56,6 +56,10 @@ class Duties:
     announce: Announcer
     backoff: Backoff
     patience: timedelta  # zero: never given up
+    #: Whether somebody else tells what becomes of a message.
+    told_elsewhere: Callable[[int], bool] = lambda _: False
+    #: Clears away what nobody needs any more; called after every look.
+    tidy: Callable[[], Awaitable[None]] | None = None
 
 
 class OutboxWorker:
@@ -157,6 +161,8 @@ class OutboxWorker:
         self._agenda.plan(due[::-1])
         later = [when for when in times.values() if when is not None and when > now]
         soonest = min(((when - now).total_seconds() for when in later), default=POLL_SECONDS)
+        if self._duties.tidy:
+            await self._duties.tidy()
         ended = clock.monotonic()
         self._next_look = ended + max(_LEAST_PAUSE, min(soonest, POLL_SECONDS))
         self._not_before = ended + max(_LEAST_PAUSE, 10 * (ended - began))
@@ -230,6 +236,8 @@ class OutboxWorker:
 
     def _tell(self, entry: OutboxEntry) -> None:
         standing = standing_of([r.state for r in entry.recipients])
+        if self._duties.told_elsewhere(entry.id):
+            return
         if self._said.get(entry.id) is not standing:
             self._duties.announce(MessageStands(entry.id, standing))
         if standing is Standing.WAITING:

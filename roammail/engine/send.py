@@ -120,9 +120,7 @@ class Delivery:
         finally:
             await tasks.finish(offered.ladder.leave())
         seconds = self._tools.clock.monotonic() - began + offered.ladder.report().seconds
-        await self._note(
-            profile, offered.ladder.endpoint, str(result.outcome), result.diagnosis, when, seconds
-        )
+        await self._note(profile, offered.ladder.endpoint, result, when, seconds)
         return profile.id
 
     async def _use(self, job: Job, offered: Offered) -> HandedOver:
@@ -191,17 +189,18 @@ class Delivery:
     async def _note_refusals(self, fallen: Sequence[Refusal]) -> None:
         for one in fallen:
             when = self._tools.clock.now() - timedelta(seconds=one.seconds)
-            await self._note(one.profile, one.endpoint, "failed", one.diagnosis, when, one.seconds)
+            result = HandedOver(Outcome.FAILED, one.diagnosis)
+            await self._note(one.profile, one.endpoint, result, when, one.seconds)
 
     async def _note(
         self,
         profile: Profile,
         endpoint: Endpoint,
-        outcome: str,
-        diagnosis: Diagnosis | None,
+        result: HandedOver,
         when: datetime,
         seconds: float,
     ) -> None:
+        outcome = str(result.outcome)
         attempt = AttemptEntry(
             profile_id=profile.id,
             profile_name=profile.name,
@@ -209,13 +208,15 @@ class Delivery:
             port=endpoint.port,
             security=str(endpoint.security),
             outcome=outcome,
-            diagnosis=diagnosis,
+            diagnosis=result.diagnosis,
             started=when,
             seconds=seconds,
         )
         await self._store.note_attempt(self._entry.id, attempt)
         self._tools.announce(
-            AttemptFinished(self._entry.id, profile.id, endpoint, outcome, diagnosis)
+            AttemptFinished(
+                self._entry.id, profile.id, endpoint, outcome, result.diagnosis, result.reply
+            )
         )
 
     async def _give_back(self) -> None:

@@ -2,6 +2,7 @@
 outbox. Knows no SMTP.
 """
 
+import asyncio
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from roammail.core.profile import Profile
 from roammail.core.ranking import candidates
 from roammail.core.secret import Secret
 from roammail.engine.engine import Engine
+from roammail.engine.live import Answer
 
 #: Seconds for which what the keyring said is believed.
 _FRESH = 5.0
@@ -29,6 +31,14 @@ class Letter:
     report: EnvelopeReport = EnvelopeReport()  # noqa: RUF009  (frozen)
     reports: tuple[tuple[str, RecipientReport], ...] = ()
     protocol: str = "ESMTPA"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that is in the outbox. `author` is its From."""
+
+    outbox_id: int
+    author: str
 
 
 class Reception:
@@ -106,11 +116,19 @@ class Reception:
             ready, content=line + ready.content, report=letter.report, reports=letter.reports
         )
 
-    async def take(self, message: ReadyMessage) -> int:
-        """Into the outbox, committed and synced. Raises what `Engine.queue` raises."""
+    async def take(self, message: ReadyMessage, *, live: bool = False) -> Taken:
+        """Into the outbox, committed and synced. Raises what `Engine.queue` raises.
+
+        Whoever says `live` asks for `answer` next; the worker is called after that.
+        """
         outbox_id = await self._engine.queue(message, self._known)
-        self._engine.call_worker()
-        return outbox_id
+        if not live:
+            self._engine.call_worker()
+        return Taken(outbox_id, message.from_address)
+
+    async def answer(self, taken: Taken, seconds: float, ending: asyncio.Event) -> Answer | None:
+        """See `Live.answer`."""
+        return await self._engine.live.answer(taken.outbox_id, taken.author, seconds, ending)
 
 
 def reports_of(

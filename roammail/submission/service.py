@@ -13,6 +13,8 @@ _log = logging.getLogger(__name__)
 
 #: Largest messages that may be on their way in at once, without the small ones.
 _LARGE_AT_ONCE = 4
+#: Seconds for the last words to programs that wait for a server's answer.
+_LAST_WORDS = 2.0
 _IPV4, _IPV6 = "127.0.0.1", "::1"
 
 
@@ -55,11 +57,19 @@ class SubmissionService:
             listening.append(host)
         return tuple(listening)
 
+    @property
+    def answering(self) -> int:
+        """Programs that have handed over a message and wait for the answer."""
+        return len(self._shared.answering)
+
     async def stop(self) -> None:
         """Closes the door and every conversation; what was not answered with 250 was not taken,
         or is taken once more by its program."""
         for server in self._servers:
             server.close()
+        self._shared.ending.set()  # whose message is in the outbox is told so
+        if self._shared.answering:
+            await asyncio.wait(tuple(self._shared.answering), timeout=_LAST_WORDS)
         self._door.close()
         for server in self._servers:
             await server.wait_closed()

@@ -12,11 +12,13 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.envelope import ReadyMessage
-from roammail.core.errors import BadConfiguration, BadMessage, RoamMailError, UserFacingError
-from roammail.submission.commands import Refused, one_line, read_mail, read_rcpt
+from roammail.core.errors import RoamMailError
+from roammail.core.settings import Settings
+from roammail.submission.commands import Refused, read_mail, read_rcpt
 from roammail.submission.content import ContentReader
 from roammail.submission.door import Door, Visitor
-from roammail.submission.reception import Letter, Reception, reports_of
+from roammail.submission.reception import Letter, Reception, Taken, reports_of
+from roammail.submission.replies import reply_to, taken_reply
 from roammail.submission.strict_reader import LONGEST_LINE, StrictReader
 
 _log = logging.getLogger(__name__)
@@ -39,6 +41,15 @@ class Limits:
     data_progress: float = 60.0
     data_all: float = 3600.0
     wrong_password: float = 1.0  # pause after one
+    live: float = 0.0  # that a program waits for the server's answer; 0: for the outbox only
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the person has set."""
+    return Limits(
+        octets=settings.submission_megabytes * 1_000_000,
+        live=float(settings.submission_live_seconds) if settings.submission_live else 0.0,
+    )
 
 
 class Transaction(aiosmtpd_smtp.Envelope):
@@ -59,6 +70,10 @@ class Shared:
     reception: Reception
     door: Door
     limits: Limits = field(default_factory=Limits)
+    #: Set when the service ends: nobody is kept waiting any more.
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    #: One for each program that waits for its answer, done when it has it.
+    answering: set[asyncio.Future[None]] = field(default_factory=set)
 
 
 class _Hooks:
@@ -267,12 +282,35 @@ class Conversation(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 Go ahead, end with a dot alone on a line")
-        reply = await self._take(self.envelope)
-        self.envelope = self._create_envelope()
-        self._reset_timeout()
-        await self.push(reply)
+        answered = self.loop.create_future()
+        self._shared.answering.add(answered)
+        try:
+            reply = await self._judged(self.envelope)
+            self.envelope = self._create_envelope()
+            self._reset_timeout()
+            await self.push(reply)
+        finally:
+            self._shared.answering.discard(answered)
+            answered.set_result(None)
 
-    async def _take(self, envelope: Transaction) -> str:
+    async def _judged(self, envelope: Transaction) -> str:
+        """The reply to the final dot."""
+        limits = self._shared.limits
+        try:
+            taken = await self._take(envelope)
+        except TimeoutError:
+            self.drop()
+            return "451 4.4.2 That took too long"
+        except RoamMailError as error:
+            return reply_to(error)
+        if not limits.live:
+            return taken_reply(taken, None)
+        self._reset_timeout(limits.live + limits.idle)
+        reception = self._shared.reception
+        return taken_reply(taken, await reception.answer(taken, limits.live, self._shared.ending))
+
+    async def _take(self, envelope: Transaction) -> Taken:
+        """Raises TimeoutError and RoamMailError."""
         door, reception = self._shared.door, self._shared.reception
         letter = self._letter(envelope)
         ready: list[ReadyMessage] = []
@@ -290,15 +328,9 @@ class Conversation(SMTP):
                 await self._receive(content)
             # Not bound to a name here: the octets are held once.
             message = _with_content(ready, content)
-            outbox_id = await reception.take(message)
-        except TimeoutError:
-            self.drop()
-            return "451 4.4.2 That took too long"
-        except RoamMailError as error:
-            return reply_to(error)
+            return await reception.take(message, live=self._shared.limits.live > 0)
         finally:
             door.give_back(content.held)
-        return f"250 2.0.0 OK, in the outbox as number {outbox_id}"
 
     async def _receive(self, content: ContentReader) -> None:
         rest: bytes | None = None
@@ -322,21 +354,3 @@ class Conversation(SMTP):
 def _with_content(ready: list[ReadyMessage], content: ContentReader) -> ReadyMessage:
     octets = content.result()
     return replace(ready[0], content=octets)
-
-
-def reply_to(error: RoamMailError) -> str:
-    """An error as a reply: what is certain is permanent, what may pass is temporary."""
-    if not isinstance(error, UserFacingError):
-        return "451 4.3.0 A fault on this side, try again"
-    text = one_line(error.message)
-    match error.code:
-        case "no-profile-for-sender":
-            return f"550 5.7.1 {text}"
-        case "message-too-large":
-            return f"552 5.3.4 {text}"
-        case "no-room" | "outbox-full":
-            return f"452 4.3.1 {text}"
-    if isinstance(error, BadMessage):
-        return f"554 5.6.0 {text}"
-    code = "4.3.5" if isinstance(error, BadConfiguration) else "4.3.0"
-    return f"451 {code} {text}"

@@ -10,7 +10,7 @@ import pytest
 from roammail.adapters.outbox_sqlite import SqliteOutbox
 from roammail.core.delivery import IllegalMove, Move, RecipientState
 from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Scope
-from roammail.core.envelope import AttemptEntry, Envelope, ReadyMessage
+from roammail.core.envelope import AttemptEntry, Envelope, OutboxEntry, ReadyMessage
 from roammail.core.errors import UserFacingError
 from roammail.ports import OutboxStore
 from tests.fakes.outbox import FakeOutbox
@@ -181,3 +181,53 @@ async def test_recover_spares_the_living(pair: Pair) -> None:
     assert await states(pair.mine, living) == [S.SENDING, S.QUEUED]
     assert await states(pair.mine, own) == [S.SENDING, S.QUEUED]
     assert await pair.other.claim(lost)  # recovery gave it back
+
+
+async def test_what_was_answered_is_noted_until_it_is_asked_for_again(store: OutboxStore) -> None:
+    number = await store.add(a_message(), NOW)
+    await store.move(number, [A, B], Move.REFUSE, NOW, diagnosis=DENIED)
+    assert (await seen(store, number)).answered is None
+    await store.answer(number, NOW)
+    assert (await seen(store, number)).answered == NOW
+    await store.move(number, [A], Move.RETRY, NOW)
+    assert (await seen(store, number)).answered is None
+    with pytest.raises(UserFacingError):
+        await store.answer(number + 1, NOW)
+
+
+async def test_contents_are_cleared_away_long_after_the_end(pair: Pair) -> None:
+    store, day = pair.mine, timedelta(days=1)
+    ends = {
+        "waits": [],
+        "sent": [Move.START, Move.DOUBT, Move.ACCEPT],
+        "unsure": [Move.START, Move.DOUBT],
+        "refused": [Move.REFUSE],
+        "cancelled": [Move.CANCEL],
+        "busy": [Move.CANCEL],
+    }
+    numbers = {subject: await store.add(a_message(subject), NOW) for subject in ends}
+    for subject, moves in ends.items():
+        for by in moves:
+            await store.move(numbers[subject], [A, B], by, NOW)
+    half = await store.add(a_message("half"), NOW)
+    await store.move(half, [A], Move.CANCEL, NOW)
+    assert await pair.other.claim(numbers["busy"])
+    assert await store.purge(NOW, NOW + day) == ()
+    gone = {numbers["sent"], numbers["cancelled"]}
+    assert set(await store.purge(NOW + day, NOW + 2 * day)) == gone
+    assert await store.purge(NOW + day, NOW + 2 * day) == ()
+    for entry in await store.entries():
+        assert (entry.purged == NOW + 2 * day) is (entry.id in gone)
+        if entry.id not in gone:
+            assert (await store.message(entry.id)).subject == entry.subject
+            continue
+        with pytest.raises(UserFacingError) as caught:
+            await store.message(entry.id)
+        assert caught.value.code == "outbox-purged"
+    assert (await seen(store, numbers["sent"])).subject == "sent"
+
+
+async def seen(store: OutboxStore, number: int) -> OutboxEntry:
+    entry = await store.entry(number)
+    assert entry is not None
+    return entry

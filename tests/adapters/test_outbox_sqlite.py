@@ -436,4 +436,6 @@ async def test_the_file_of_each_version_is_read(folder: Path, version: int) -> N
         asked = RecipientReport("SUCCESS,DELAY", "rfc822;c@y.example")
         assert message.reports == (("c@y.example", asked),)
         assert entry.since == datetime(2026, 5, 4, 6, tzinfo=UTC)
+    answered = datetime(2026, 5, 4, 7, tzinfo=UTC) if version > 2 else None
+    assert (entry.answered, entry.purged) == (answered, None)
     await store.close()

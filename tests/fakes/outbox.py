@@ -10,6 +10,7 @@ from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage, RecipientEntry
 from roammail.core.errors import UserFacingError
 
+_OVER = frozenset({RecipientState.SENT, RecipientState.CANCELLED})
 _SETTLING = frozenset({Move.ACCEPT, Move.MARK_SENT, Move.RETRY})
 
 
@@ -69,6 +70,8 @@ class FakeOutbox:
 
     async def message(self, outbox_id: int) -> ReadyMessage:
         self._known(outbox_id)
+        if outbox_id not in self._shared.messages:
+            raise UserFacingError("outbox-purged", f"Message {outbox_id} was cleared away.")
         return self._shared.messages[outbox_id]
 
     async def move(
@@ -95,8 +98,9 @@ class FakeOutbox:
                 changed=when,
             )
         retried = when if by is Move.RETRY else entry.retried
+        answered = None if by is Move.RETRY else entry.answered
         self._shared.entries[outbox_id] = replace(
-            entry, recipients=tuple(held.values()), retried=retried
+            entry, recipients=tuple(held.values()), retried=retried, answered=answered
         )
 
     async def note_attempt(self, outbox_id: int, attempt: AttemptEntry) -> None:
@@ -106,6 +110,23 @@ class FakeOutbox:
     async def schedule(self, outbox_id: int, next_try: datetime | None, tries: int) -> None:
         entry = self._known(outbox_id)
         self._shared.entries[outbox_id] = replace(entry, next_try=next_try, tries=tries)
+
+    async def answer(self, outbox_id: int, when: datetime) -> None:
+        entry = self._known(outbox_id)
+        self._shared.entries[outbox_id] = replace(entry, answered=when)
+
+    async def purge(self, before: datetime, when: datetime) -> tuple[int, ...]:
+        done = []
+        for number, entry in self._shared.entries.items():
+            settled = all(
+                one.state in _OVER and one.changed is not None and one.changed < before
+                for one in entry.recipients
+            )
+            free = number not in self._shared.claims
+            if settled and free and self._shared.messages.pop(number, None) is not None:
+                self._shared.entries[number] = replace(entry, purged=when)
+                done.append(number)
+        return tuple(done)
 
     async def claim(self, outbox_id: int) -> bool:
         return outbox_id not in self._shared.claims and (

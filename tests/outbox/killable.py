@@ -31,7 +31,17 @@ from roammail.wiring import Options, open_engine
 
 SENDER = "ada@home.example"
 
-_OUTBOX = ("add", "entries", "entry", "message", "note_attempt", "schedule", "claim", "release")
+_OUTBOX = (
+    "add",
+    "entries",
+    "entry",
+    "message",
+    "note_attempt",
+    "schedule",
+    "claim",
+    "release",
+    "answer",
+)
 _SMTP = (
     "wrap_tls",
     "greeting",
@@ -149,9 +159,12 @@ async def live(order: dict[str, Any]) -> None:
 
 
 async def take(engine: Engine, tag: str) -> None:
-    await engine.queue(letter(tag))
+    number = await engine.queue(letter(tag))
     say(f"taken {tag}")
-    engine.call_worker()
+    if "live" in tag:  # its program waits for the server's answer
+        await engine.live.answer(number, SENDER, 5.0, asyncio.Event())
+    else:
+        engine.call_worker()
 
 
 def child(order: dict[str, Any]) -> None:

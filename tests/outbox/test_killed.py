@@ -36,9 +36,10 @@ async def test_killed_at_every_step(tmp_path: Path) -> None:
     steps = [(point, when) for point in POINTS for when in ("before", "after")]
     assert len(set(steps)) >= 25
     async with nursery(tmp_path, Security.IMPLICIT_TLS) as place:
+        assert await place.run("plain") == 0  # from now on a way is known here
         for number, (point, when) in enumerate(steps):
             nth = 3 if point == "outbox.moving" else 1
-            tags = (f"plain{number}", f"slow{number}", f"bad{number}")
+            tags = (f"plain{number}", f"slow{number}", f"bad{number}", f"badlive{number}")
             if point == "outbox.recover":
                 # Something must be there to be recovered.
                 await place.run(*(f"{tag}r" for tag in tags), kill=("smtp.rcpt", "after", 1))
@@ -58,7 +59,7 @@ async def test_killed_at_any_instant(tmp_path: Path) -> None:
     killed = 0
     async with nursery(tmp_path, Security.PLAINTEXT) as place:
         for number in range(INSTANTS):
-            tags = (f"plain{number}", f"slow{number}")
+            tags = (f"plain{number}", f"live{number}", f"slow{number}")
             killed += await place.run(*tags, after=chance.uniform(0, 0.12)) == KILLED
         for _ in range(2):
             assert await place.run() == 0

@@ -87,9 +87,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(limits: Limits = QUICK, *, profile: bool = True) -> AsyncIterator[Desk]:
+async def open_desk(
+    limits: Limits = QUICK, *, profile: bool = True, world: World | None = None
+) -> AsyncIterator[Desk]:
     """The service on a free port."""
-    world = World()
+    world = world or World()
     if profile:
         await world.profile("one", "mx.example")
     service = SubmissionService(world.engine, limits)

@@ -57,8 +57,9 @@ class Fallback:
             if pairs is None:
                 continue
             known += name[0] in _TEXTUAL
-            for at in range(0, len(pairs), 2):
-                sums[pairs[at]] += pairs[at + 1]
+            numbers = iter(pairs)
+            for at, weight in zip(numbers, numbers, strict=True):
+                sums[at] += weight
         if known < _KNOWN:
             return ()
         logits = [b + self._scale * s for b, s in zip(self._bias, sums, strict=True)]

@@ -1,18 +1,17 @@
 """Finds ideas ("relay", "refused", "sender") in a server's text, in many languages at once.
 
-Owns the grammar of terms, folding of text and the index that makes it fast. Terms are compiled
-to plain substring tests wherever they can be; the few that need a regular expression use
-bounded gaps only, so every search is linear in the text. Knows nothing of rules and replies.
+Owns the grammar of terms, folding of text and what makes reading fast: words that were met
+before are looked up, terms are found by the tree of `term_tree.py`, characters ("=text", wide
+scripts) by plain search, each linear in the text. Knows nothing of rules and replies.
 """
 
 import itertools
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
 from typing import NamedTuple
+
+from roammail.core.term_tree import SHORTEST_STEM, Sense, Shape, TermTree
 
 #: Longer text is not read: no server explains itself in more, and work stays bounded (rule 9).
 TEXT_LIMIT = 4096
@@ -24,7 +23,7 @@ _TOKEN = re.compile(
     r"|(<?[^\s<>@:,;\"'()\[\]]{1,320}@[^\s<>@:,;\"'()\[\]]{1,255}>?)"
     r"|(\[?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\]?|\[?(?:ipv6:)?[0-9a-f]{1,4}(?::{1,2}[0-9a-f]{1,4}){3,8}\]?)"
     r"|([^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){1,20})"
-    r"|[^\W_]+"
+    r"|([^\W_]+)"
 )
 _TOP_LEVEL = re.compile(
     r"\.(?:com|net|org|edu|gov|info|biz|example|invalid|test|local|cloud|[a-z]{2})$"
@@ -32,11 +31,10 @@ _TOP_LEVEL = re.compile(
 _NEGATION = re.compile(r"\b(?:(ca)n't|(wo)n't|([a-z]+)n't)\b")
 _ELEMENT = re.compile(r"(\([^()]*\))([?*]?)|(\S+?)(?=\s|\(|$)")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣ᄀ-ᇿ]")
-_STEM, _SHORT_STEM = 4, 3
+_STEM = 4
 _RUN = re.compile(r"[^\W_]+")
 _ANYWHERE = ""  # where terms stand that begin no word
-_KEPT_WORDS, _KEPT_TEXTS = 20_000, 512
-_GAP = r" (?:[^ ]{1,60} ){0,4}?"
+_KEPT_CHUNKS, _LONGEST_KEPT, _KEPT_TEXTS = 8_192, 64, 512
 
 
 class TermError(ValueError):
@@ -58,67 +56,75 @@ def _negate(found: re.Match[str]) -> str:
     return f"{'can' if can else 'will' if will else other} not"
 
 
-def _name(token: tuple[str, str, str, str], whole: str) -> str:
-    url, mail, number, host = token
-    if url:
-        return "_url_"
-    if mail:
-        return "_mail_"
-    if number:
-        return "_ip_"
-    if host and (host.count(".") > 1 or _TOP_LEVEL.search(host)):
-        return "_host_"
-    return whole.replace(".", " ").replace("-", " ").replace("_", " ")
+def _parts_of_name(host: str) -> list[str]:
+    """A host's placeholder, or the words between which somebody left out the blank."""
+    if host.count(".") > 1 or _TOP_LEVEL.search(host):
+        return ["_host_"]
+    return host.replace(".", " ").replace("-", " ").replace("_", " ").split()
 
 
 def words(folded: str) -> list[str]:
     """The text's words; addresses, hosts, links and IP numbers become placeholders."""
-    if "'" in folded:
-        folded = _NEGATION.sub(_negate, folded)
-    if "cannot" in folded:
-        folded = folded.replace("cannot", "can not")
-    if "-mail" in folded:
-        folded = folded.replace("e-mail", "email")
-    out: list[str] = []
-    for chunk in folded.split():
-        bare = chunk.rstrip(".,:;!")
-        if bare.isalpha() or bare.isdecimal():
-            out.append(bare)
-        else:
-            out.extend(_tokens(chunk))
-    return out
+    return [word for chunk in folded.split() for word in _words_of(chunk)]
+
+
+def _words_of(chunk: str) -> list[str]:
+    """The words of what stands between two blanks."""
+    if "'" in chunk or "cannot" in chunk or "-mail" in chunk:
+        chunk = _NEGATION.sub(_negate, chunk)
+        chunk = chunk.replace("cannot", "can not").replace("e-mail", "email")
+        return [word for part in chunk.split() for word in _plain_words(part)]
+    return _plain_words(chunk)
+
+
+def _plain_words(chunk: str) -> list[str]:
+    bare = chunk.rstrip(".,:;!")
+    return [bare] if bare.isalpha() or bare.isdecimal() else _tokens(chunk)
 
 
 def _tokens(chunk: str) -> list[str]:
     out: list[str] = []
-    for found in _TOKEN.finditer(chunk):
-        whole = found.group()
-        if found.lastindex is None:
-            out.append(whole)
+    for _url, mail, number, host, word in _TOKEN.findall(chunk):
+        if word:
+            out.append(word)
+        elif host:
+            out += _parts_of_name(host)
         else:
-            url, mail, number, host = found.groups(default="")
-            out.extend(_name((url, mail, number, host), whole).split())
+            out.append("_mail_" if mail else "_ip_" if number else "_url_")
     return out
 
 
-class _Test(NamedTuple):
-    """One compiled term: a substring, or a pattern where a stem or a gap stands inside."""
+class _Raw(NamedTuple):
+    """Characters that show an idea wherever they stand."""
 
     idea: int
     needle: str
-    pattern: str = ""
 
 
-#: Ideas that a word shows by itself, and tests that it calls for, by what they look for first.
-_Filed = tuple[tuple[int, ...], tuple[tuple[str, tuple[_Test, ...]], ...]]
+#: What a chunk between blanks holds: its words, what they are to the terms, and characters that
+#: are worth looking for where it stands.
+_Chunk = tuple[tuple[str, ...], tuple[Sense, ...], tuple[_Raw, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The ideas in a text as a bit mask, with the words that showed each."""
+class Found(NamedTuple):
+    """The ideas in a text as a bit mask; the words that showed them are told when asked."""
 
     mask: int
-    evidence: Mapping[int, str] = field(default_factory=dict)
+    words: tuple[str, ...]
+    shape: Shape
+    raw: Mapping[int, str]
+
+    def shown(self, asked: int) -> tuple[str, ...]:
+        """The words that show these ideas, in the text's order; each run of words once."""
+        spans = self.shape.spans_of(asked)
+        words = self.words
+        told = [
+            words[start] if end == start + 1 else " ".join(words[start:end]) for start, end in spans
+        ]
+        if self.raw:
+            rest = asked & ~self.shape.mask
+            told += [needle for idea, needle in self.raw.items() if rest >> idea & 1]
+        return tuple(dict.fromkeys(told) if len(told) > 1 else told)
 
 
 def expand(term: str) -> list[str]:
@@ -144,8 +150,10 @@ def expand(term: str) -> list[str]:
 def _spellings(term: str) -> set[str]:
     """The folded term, and as German is typed without umlauts."""
     lowered = term.casefold()
-    typed = "".join(_UMLAUTS.get(c, c) for c in lowered)
-    return {fold(lowered), fold(typed)}
+    folded = fold(lowered)
+    if lowered.isascii():
+        return {folded}
+    return {folded, fold("".join(_UMLAUTS.get(c, c) for c in lowered))}
 
 
 class Lexicon:
@@ -153,22 +161,22 @@ class Lexicon:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._terms: list[tuple[int, list[str]]] = []
-        self._single: dict[str, list[int]] = {}
-        self._by_word: dict[str, list[_Test]] = {}
-        self._by_stem: dict[str, list[_Test]] = {}
-        self._wide: list[_Test] = []
-        self._filed: dict[str, _Filed] = {}
+        self._tree = TermTree()
+        self._raw: dict[str, tuple[_Raw, ...]] = {}
+        self._wide: dict[str, list[_Raw]] = {}
+        self._chunks: dict[str, _Chunk] = {}
         self._latest: dict[str, Found] = {}
-        self._raw: dict[str, list[_Test]] = {}
 
     def add(self, idea: str, terms: Iterable[str]) -> int:
-        """Adds an idea (or more terms to it) and returns its bit number. Raises TermError."""
+        """Adds an idea (or more terms to it) and returns its bit number. Raises TermError.
+
+        All terms are added before the first text is read.
+        """
         number = self._numbers.setdefault(idea, len(self._numbers))
         for term in terms:
-            for plain in expand(term):
-                for spelling in _spellings(plain):
-                    self._compile(number, spelling)
+            for spelling in _spellings(term):
+                for plain in expand(spelling):
+                    self._compile(number, plain)
         return number
 
     def number(self, idea: str) -> int | None:
@@ -184,16 +192,17 @@ class Lexicon:
         if term.startswith("="):
             self._index_raw(number, term)
             return
-        if _WIDE.search(term):
-            self._wide.append(_Test(number, term.replace(" ", "").replace("*", "")))
+        if wide := _WIDE.search(term):
+            needle = term.replace(" ", "").replace("*", "")
+            self._wide.setdefault(wide.group(), []).append(_Raw(number, needle))
             return
         parts = term.split()
         fixed = [part for part in parts if part != ".."]
         if not fixed or parts[0] == ".." or parts[-1] == ".." or any("*" in p[:-1] for p in fixed):
             raise TermError(f"not a term: {term!r}")
-        if all(part.endswith("*") for part in fixed) and len(max(fixed, key=len)) <= _SHORT_STEM:
+        if max(map(len, fixed)) <= SHORTEST_STEM and all(part.endswith("*") for part in fixed):
             raise TermError(f"a stem needs three letters at least: {term!r}")
-        self._terms.append((number, parts))
+        self._tree.add(number, parts)
 
     def _index_raw(self, number: int, term: str) -> None:
         """Files characters under the first letters of a run that begins in them."""
@@ -201,29 +210,10 @@ class Lexicon:
         complete = runs[:-1] if term[-1].isalnum() else runs
         keys = [run for run in complete or runs if len(run) >= _STEM or run in complete]
         key = max(keys, key=len)[:_STEM] if keys else _ANYWHERE
-        self._raw.setdefault(key, []).append(_Test(number, term[1:]))
-
-    def seal(self) -> None:
-        """Builds the index: each term under the rarest of its words. Call once, before `find`."""
-        common = Counter(part for _, parts in self._terms for part in set(parts))
-        for number, parts in self._terms:
-            fixed = [part for part in parts if part != ".."]
-            if len(parts) == 1 and not fixed[0].endswith("*"):
-                self._single.setdefault(fixed[0], []).append(number)
-                continue
-            whole = [part for part in fixed if not part.endswith("*")]
-            key = min(whole or fixed, key=lambda part: (common[part], -len(part)))
-            others = [part for part in fixed if part != key] or [key]
-            test = _test(number, parts, min(others, key=lambda part: common[part]))
-            if whole:
-                self._by_word.setdefault(key, []).append(test)
-            else:
-                stem = max(fixed, key=len)[:-1]
-                self._by_stem.setdefault(stem[:_STEM], []).append(test)
-        self._terms.clear()
+        self._raw[key] = (*self._raw.get(key, ()), _Raw(number, term[1:]))
 
     def find(self, text: str) -> Found:
-        """The ideas in `text` and the words that showed them; the latest texts are kept."""
+        """The ideas in `text` and the words that show them; the latest texts are kept."""
         found = self._latest.get(text)
         if found is None:
             found = self._find(fold(text))
@@ -234,84 +224,39 @@ class Lexicon:
         return found
 
     def _find(self, folded: str) -> Found:
-        tokens = words(folded)
-        line = f" {' '.join(tokens)} "
-        seen: dict[int, str] = {}
-        for token in set(tokens):
-            single, tests = self._filed.get(token) or self._file(token)
-            for number in single:
-                seen.setdefault(number, token)
-            for needle, group in tests:
-                if needle in line:
-                    _try(group, line, seen)
-        for run in {_ANYWHERE, *_RUN.findall(folded)}:
-            for idea, needle, _ in self._raw.get(run[:_STEM], ()):
-                if needle in folded:
-                    seen.setdefault(idea, needle)
+        spoken: list[str] = []
+        senses: list[Sense] = []
+        raw = [*self._raw.get(_ANYWHERE, ())]
+        known = self._chunks
+        for chunk in folded.split():
+            said, meant, near = known.get(chunk) or self._read(chunk)
+            spoken += said
+            senses += meant
+            raw += near
+        shape = self._tree.shape(tuple(senses))
+        shown = {idea: needle for idea, needle in raw if needle in folded}
         if not folded.isascii():
-            self._find_wide(folded, seen)
-        mask = 0
-        for idea in seen:
+            self._find_wide(folded, shown)
+        mask = shape.mask
+        for idea in shown:
             mask |= 1 << idea
-        return Found(mask, seen)
+        return Found(mask, tuple(spoken), shape, shown)
 
-    def _file(self, token: str) -> _Filed:
-        """The terms under which a word is filed; kept, as texts use few different words."""
-        if len(self._filed) > _KEPT_WORDS:
-            self._filed.clear()  # hostile texts may hold any number of words
-        tests = [
-            *self._by_word.get(token, ()),
-            *self._by_stem.get(token[:_STEM], ()),
-            *(self._by_stem.get(token[:_SHORT_STEM], ()) if len(token) >= _STEM else ()),
-        ]
-        groups: dict[str, list[_Test]] = {}
-        for test in tests:
-            groups.setdefault(test.needle, []).append(test)
-        filed = (
-            tuple(self._single.get(token, ())),
-            tuple((needle, tuple(group)) for needle, group in groups.items()),
-        )
-        self._filed[token] = filed
-        return filed
+    def _read(self, chunk: str) -> _Chunk:
+        """What a chunk holds; kept, as texts use few different ones."""
+        said = tuple(_words_of(chunk))
+        near = [raw for run in _RUN.findall(chunk) for raw in self._raw.get(run[:_STEM], ())]
+        read = (said, tuple(map(self._tree.sense, said)), tuple(dict.fromkeys(near)))
+        if len(self._chunks) >= _KEPT_CHUNKS:
+            self._chunks.clear()  # hostile texts may hold any number of them
+        if len(chunk) <= _LONGEST_KEPT:
+            self._chunks[chunk] = read
+        return read
 
-    def _find_wide(self, folded: str, seen: dict[int, str]) -> None:
+    def _find_wide(self, folded: str, shown: dict[int, str]) -> None:
         packed = folded.replace(" ", "")
-        for test in self._wide:
-            if test.idea not in seen and test.needle in packed:
-                seen[test.idea] = test.needle
-
-
-def _try(group: tuple[_Test, ...], line: str, seen: dict[int, str]) -> None:
-    for idea, needle, pattern in group:
-        if idea in seen:
-            continue
-        if not pattern:
-            seen[idea] = needle.strip()
-        elif found := _compiled(pattern).search(line):
-            seen[idea] = found.group().strip()
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compiled when first needed: of thousands of patterns a refusal needs a few."""
-    return re.compile(pattern)
-
-
-def _test(number: int, parts: list[str], first: str) -> _Test:
-    """Prepares a term; `first` is the part whose absence is to be noticed first."""
-    inner = parts[:-1]
-    if ".." not in parts and not any(part.endswith("*") for part in inner):
-        return _Test(number, " ".join(["", *inner, _open_end(parts[-1])]))
-    pattern = ""
-    for part in parts:
-        if part == "..":
-            pattern += _GAP
-            continue
-        if not pattern.endswith(_GAP):
-            pattern += " "
-        pattern += re.escape(part[:-1]) + "[^ ]{0,40}" if part.endswith("*") else re.escape(part)
-    return _Test(number, f" {_open_end(first)}", pattern + "(?= )")
-
-
-def _open_end(part: str) -> str:
-    return part[:-1] if part.endswith("*") else f"{part} "
+        letters = self._wide.keys() & set(packed)
+        for letter in sorted(letters):
+            for idea, needle in self._wide[letter]:
+                if idea not in shown and needle in packed:
+                    shown[idea] = needle

@@ -41,7 +41,8 @@ def diagnose_reply(
     )
     server = f"{context.banner} {' '.join(context.hello)}".strip()
     products = rules.products(server) if server else 0
-    text = f"{reply.code} {reply.enhanced or ''} {reply.text}" if reply.code else reply.text
+    words = reply.text
+    text = f"{reply.code} {reply.enhanced or ''} {words}" if reply.code else words
     found = _guessed(rules.read(text, around, products), reply, around, rules)
     matches = _in_context(found, reply, around, context)
     if not matches:
@@ -73,7 +74,7 @@ def _guessed(
     if not ranked or ranked[0].share < (_LIKELY_SHARE if vague else _WORTH_SAYING):
         return matches
     heard = [guess for guess in ranked[:4] if guess.share >= _WORTH_ADDING]
-    said = tuple(Match(_as_rule(guess), ()) for guess in heard)
+    said = tuple(Match(_as_rule(guess)) for guess in heard)
     kinds = {guess.kind for guess in heard}
     return (*said, *(match for match in matches if match.rule.kind not in kinds))
 
@@ -154,7 +155,7 @@ def _promote(ranked: list[Match], *kinds: Kind) -> list[Match]:
 def _insert(ranked: list[Match], kind: Kind) -> list[Match]:
     others = [match for match in ranked if match.rule.kind is not kind]
     rule = replace(ranked[0].rule, name=f"context:{kind}", kind=kind, scope=None, party=None)
-    return [Match(rule, ranked[0].evidence), *others]
+    return [Match(rule, ranked[0].found), *others]
 
 
 def _unknown(reply: Reply, stage: Stage | None, context: Context) -> Diagnosis:
@@ -212,9 +213,9 @@ def _confidence(rule: Rule, others: list[Match]) -> Confidence:
 
 
 def _evidence(match: Match, reply: Reply) -> tuple[str, ...]:
-    if match.evidence:
-        return match.evidence
-    return tuple(item for item in (str(reply.code or ""), reply.enhanced or "") if item)
+    if words := match.evidence:
+        return words
+    return tuple([item for item in (str(reply.code or ""), reply.enhanced or "") if item])
 
 
 def _said(match: Match, reply: Reply) -> str:
@@ -224,7 +225,10 @@ def _said(match: Match, reply: Reply) -> str:
 def said_later(text: str) -> bool:
     """Whether the server itself speaks of another try."""
     folded = text[:2000].casefold()
-    return any(word in folded for word in _LATER)
+    for word in _LATER:  # noqa: SIM110  (a generator costs more than the search)
+        if word in folded:
+            return True
+    return False
 
 
 def _params(context: Context) -> tuple[tuple[str, str], ...]:
@@ -234,4 +238,4 @@ def _params(context: Context) -> tuple[tuple[str, str], ...]:
         ("sender", context.sender),
         ("recipient", context.recipient),
     )
-    return tuple((name, value) for name, value in facts if value)
+    return tuple([fact for fact in facts if fact[1]])

@@ -5,20 +5,21 @@ for ideas (see `lexicon.py`) and for circumstances: stage, sign-in, TLS, port, c
 code, product. Knows nothing of files, nor what a kind means for the next step.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from roammail.core.diagnosis import Confidence, Kind, Party, Scope
 from roammail.core.fallback import Fallback, Guess, features
-from roammail.core.lexicon import Found, Lexicon, TermError, fold, words
+from roammail.core.lexicon import Found, Lexicon, TermError
 from roammail.core.stage import Stage
 
 #: How sure a rule is, from which the order of answers follows.
 WEIGHTS = range(1, 101)
 
-#: Answers kept for the next reply of the same server or at the same stage.
-_KEPT = 1024
+#: Answers kept for the next reply of the same server, at the same stage, with the same ideas.
+_KEPT, _KEPT_FITTING = 1024, 8192
 
 _LISTS = frozenset({"all", "any", "none", "says", "stage", "port", "code", "enhanced", "product"})
 _NAMES = frozenset({"name", "kind", "weight", "scope", "party", "confidence", "signed_in", "tls"})
@@ -28,8 +29,7 @@ class RuleError(ValueError):
     """A defect in the rules, with the file and the rule that has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What is known around a text besides its words."""
 
     stage: Stage | None = None
@@ -59,6 +59,7 @@ class Rule:
     scope: Scope | None = None
     party: Party | None = None
     confidence: Confidence | None = None
+    asked: int = 0  # every idea on which it may rest
 
     @property
     def wordless(self) -> bool:
@@ -80,12 +81,16 @@ class Rule:
         return self.tls is None or around.tls is self.tls
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A rule that fits, with the words that it rests on."""
+class Match(NamedTuple):
+    """A rule that fits, and what was found in the text."""
 
     rule: Rule
-    evidence: tuple[str, ...]
+    found: Found | None = None
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The words that the rule rests on, in the text's order."""
+        return self.found.shown(self.rule.asked) if self.found else ()
 
 
 class RuleBook:
@@ -98,7 +103,6 @@ class RuleBook:
         products: int,
         fallback: Fallback | None = None,
     ) -> None:
-        lexicon.seal()
         self.fallback = fallback
         self.lexicon = lexicon
         self.rules = tuple(sorted(rules, key=lambda rule: -rule.weight))
@@ -106,8 +110,10 @@ class RuleBook:
         self._ideas = [
             (at, name) for at, name in enumerate(lexicon.ideas) if not name.startswith("says:")
         ]
+        self._called_by, self._wordless = _callers(self.rules)
         self._around: dict[str, int] = {}
-        self._standing: dict[Circumstances, tuple[Rule, ...]] = {}
+        self._standing: dict[Circumstances, int] = {}
+        self._fitting: dict[tuple[int, int], tuple[Rule, ...]] = {}
 
     def products(self, banner_and_hello: str) -> int:
         """The products that show themselves there, as ideas; the last few hundred are kept."""
@@ -122,28 +128,54 @@ class RuleBook:
     def read(self, text: str, around: Circumstances, products: int = 0) -> tuple[Match, ...]:
         """Every rule that fits, strongest first; one for each kind."""
         found = self.lexicon.find(text)
-        mask = found.mask | products
+        standing = self._standing.get(around)
+        if standing is None:
+            standing = self._stand(around)
+        key = (standing, found.mask | products)
+        rules = self._fitting.get(key)
+        if rules is None:
+            if len(self._fitting) > _KEPT_FITTING:
+                self._fitting.clear()
+            rules = self._fitting[key] = self._fit(*key)
+        return tuple([Match(rule, found) for rule in rules])
+
+    def _stand(self, around: Circumstances) -> int:
+        """The rules for these circumstances, a bit each, kept for the next reply in them."""
+        if len(self._standing) > _KEPT:
+            self._standing.clear()
+        status = _status_forms(around.enhanced)
+        standing = 0
+        for at, rule in enumerate(self.rules):
+            standing |= rule.stands(around, status) << at
+        self._standing[around] = standing
+        return standing
+
+    def _fit(self, standing: int, mask: int) -> tuple[Rule, ...]:
+        """The rules among those standing that these ideas satisfy, one for each kind."""
+        called = self._wordless
+        for idea in _bits(mask):
+            called |= self._called_by.get(idea, 0)
         absent = ~mask
-        taken: dict[Kind, Match] = {}
-        for rule in self._that_stand(around):
+        taken: dict[Kind, Rule] = {}
+        for at in _bits(called & standing):
+            rule = self.rules[at]
             if rule.needs & absent or rule.never & mask or rule.kind in taken:
                 continue
             if all(choice & mask for choice in rule.one_of):
-                taken[rule.kind] = Match(rule, _evidence(rule, found))
+                taken[rule.kind] = rule
         return tuple(taken.values())
 
     def guess(self, text: str, around: Circumstances) -> tuple[Guess, ...]:
         """What the trained weights make of a text, likeliest first; () without weights."""
         if self.fallback is None:
             return ()
-        mask = self.lexicon.find(text).mask
-        spoken = words(fold(text))
-        if not mask and len(spoken) < 2 and text.isascii():
+        found = self.lexicon.find(text)
+        if not found.mask and len(found.words) < 2 and text.isascii():
             return ()  # one word that means nothing: the circumstances know more
-        ideas = [name for at, name in self._ideas if mask >> at & 1]
+        ideas = [name for at, name in self._ideas if found.mask >> at & 1]
         place = self.place(around.stage)
-        found = features(spoken, ideas, place, around.code, around.enhanced)
-        return self.fallback.judge(found)
+        seen = features(found.words, ideas, place, around.code, around.enhanced)
+        return self.fallback.judge(seen)
 
     @staticmethod
     def place(stage: Stage | None) -> str:
@@ -152,23 +184,32 @@ class RuleBook:
             return str(Stage.GREET)
         return str(stage or "")
 
-    def _that_stand(self, around: Circumstances) -> tuple[Rule, ...]:
-        """Rules for these circumstances, kept for the next reply that shares them."""
-        rules = self._standing.get(around)
-        if rules is None:
-            if len(self._standing) > _KEPT:
-                self._standing.clear()
-            status = _status_forms(around.enhanced)
-            rules = tuple(rule for rule in self.rules if rule.stands(around, status))
-            self._standing[around] = rules
-        return rules
+
+def _callers(rules: Sequence[Rule]) -> tuple[dict[int, int], int]:
+    """For each idea the rules that are worth a look where it shows, a bit each; and the rules
+    that ask for no idea. A rule is called by the rarest idea that it needs, or by any of the
+    ideas of which it asks one."""
+    common = Counter(idea for rule in rules for idea in _bits(rule.needs))
+    called_by: dict[int, int] = {}
+    wordless = 0
+    for at, rule in enumerate(rules):
+        if rule.wordless:
+            wordless |= 1 << at
+        elif rule.needs:
+            rarest = min(_bits(rule.needs), key=lambda idea: common[idea])
+            called_by[rarest] = called_by.get(rarest, 0) | 1 << at
+        else:
+            for idea in _bits(rule.one_of[0]):
+                called_by[idea] = called_by.get(idea, 0) | 1 << at
+    return called_by, wordless
 
 
-def _evidence(rule: Rule, found: Found) -> tuple[str, ...]:
-    asked = rule.needs
-    for choice in rule.one_of:
-        asked |= choice
-    return tuple(shown for idea, shown in found.evidence.items() if asked >> idea & 1)
+def _bits(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def _code_forms(code: int) -> tuple[str, ...]:
@@ -236,7 +277,11 @@ def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Ru
     ]
     if "says" in raw:
         one_of.append(1 << _add(lexicon, file, f"says:{name}", raw["says"]))
-    only = sum({mask for mask in one_of if mask.bit_count() == 1})
+    needs = _mask(lexicon, where, raw.get("all", ()))
+    asked = needs
+    for mask in one_of:
+        asked |= mask
+        needs |= mask if mask.bit_count() == 1 else 0
     weight = raw.get("weight", weight)
     if weight not in WEIGHTS:
         raise RuleError(f"{where}: weight must be 1 to 100")
@@ -245,7 +290,7 @@ def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Ru
             name=name,
             kind=Kind(raw.get("kind", "")),
             weight=weight,
-            needs=_mask(lexicon, where, raw.get("all", ())) | only,
+            needs=needs,
             one_of=tuple(mask for mask in one_of if mask.bit_count() > 1),
             never=_mask(lexicon, where, raw.get("none", ())),
             stages=frozenset(_stage(word) for word in raw.get("stage", ())),
@@ -257,6 +302,7 @@ def _rule(lexicon: Lexicon, file: str, number: int, raw: Any, weight: int) -> Ru
             scope=Scope(raw["scope"]) if "scope" in raw else None,
             party=Party(raw["party"]) if "party" in raw else None,
             confidence=Confidence(raw["confidence"]) if "confidence" in raw else None,
+            asked=asked,
         )
     except ValueError as error:
         raise RuleError(f"{where}: {error}") from error

@@ -255,15 +255,6 @@ class OutboxStore(Protocol):
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """All messages, newest first."""
 
-    async def page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
-        """What the query names, newest first, without attempts."""
-
-    async def counts(self) -> Mapping[Standing, int]:
-        """How many messages stand how; every Standing is named."""
-
-    async def correspondents(self, limit: int = 1000) -> tuple[Correspondent, ...]:
-        """Whom mail went to, the latest first; addresses that differ in case alone are one."""
-
     async def entry(self, outbox_id: int) -> OutboxEntry | None:
         """One message with its attempts."""
 
@@ -287,6 +278,14 @@ class OutboxStore(Protocol):
 
     async def schedule(self, outbox_id: int, next_try: datetime | None, tries: int) -> None:
         """When the worker tries again."""
+
+    async def answer(self, outbox_id: int, when: datetime) -> None:
+        """Notes that the program which handed it in was told of its refusal; RETRY takes that
+        back."""
+
+    async def purge(self, before: datetime, when: datetime) -> tuple[int, ...]:
+        """Clears away the contents of messages of which every recipient is SENT or CANCELLED
+        since before that moment; returns their ids. They stay in the lists as history."""
 
     async def claim(self, outbox_id: int) -> bool:
         """Takes the right to deliver this message; False while another living process has it.

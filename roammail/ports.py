@@ -1,15 +1,15 @@
 """What the engine needs of the outside, as Protocols. Each has a real adapter and a fake,
 and both pass one contract suite. No library is named here."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from roammail.core.contacts import NameOf
-from roammail.core.delivery import Move
+from roammail.core.contacts import Correspondent, NameOf
+from roammail.core.delivery import Move, Standing
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
@@ -17,6 +17,7 @@ from roammail.core.letter import AttachedFile, Letter
 from roammail.core.memory import Memory as Memory
 from roammail.core.message import Attachment
 from roammail.core.network import Network, NetworkKey
+from roammail.core.outbox_query import OutboxQuery
 from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply
 from roammail.core.report import Offer, TranscriptLine
@@ -246,14 +247,26 @@ class MemoryStore(Protocol):
 class OutboxStore(Protocol):
     """Messages that were taken. Each change is committed and synced when the call returns."""
 
-    async def add(self, message: ReadyMessage, when: datetime) -> int:
-        """Keeps the message, every recipient QUEUED; returns its id.
+    async def add(
+        self, message: ReadyMessage, when: datetime, held_until: datetime | None = None
+    ) -> int:
+        """Keeps the message, every recipient QUEUED; returns its id. Until `held_until` it is
+        kept only, so that the user can take it back.
 
         Raises UserFacingError (`outbox-full`, `outbox-locked`, `outbox-unwritable`).
         """
 
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """All messages, newest first."""
+
+    async def page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
+        """What the query names, newest first, without attempts."""
+
+    async def counts(self) -> Mapping[Standing, int]:
+        """How many messages stand how; every Standing is named."""
+
+    async def correspondents(self, limit: int = 1000) -> tuple[Correspondent, ...]:
+        """Whom mail went to, the latest first; addresses that differ in case alone are one."""
 
     async def entry(self, outbox_id: int) -> OutboxEntry | None:
         """One message with its attempts."""

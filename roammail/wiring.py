@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from roammail.adapters.dns import SystemResolver
+from roammail.adapters.drafts_sqlite import SqliteDrafts
 from roammail.adapters.exclusive import exclusive
 from roammail.adapters.keyring_store import KeyringStore
 from roammail.adapters.memory_sqlite import SqliteMemory
@@ -120,5 +121,6 @@ def _build(options: Options, settings: Settings) -> Engine:
             backoff=Backoff(),
             workplace=workplace,
             secrets=store,
+            drafts=SqliteDrafts(options.home, notice=options.notice),
         )
     )

@@ -28,6 +28,7 @@ class _Ticket:
 
     message: ReadyMessage
     when: datetime
+    held_until: datetime | None = None
     id: int | None = None
     error: Exception | None = None
 
@@ -40,14 +41,17 @@ class Intake:
         self._waiting: list[_Ticket] = []
         self._lock = Lock()
 
-    async def add(self, message: ReadyMessage, when: datetime) -> int:
+    async def add(
+        self, message: ReadyMessage, when: datetime, held_until: datetime | None = None
+    ) -> int:
         """The id of the message, committed and synced. See `OutboxStore.add`."""
         if len(message.content) > _LARGEST:
             raise BadMessage("message-too-large", "The message is larger than a gigabyte.")
         if not message.envelope.recipients:
             raise BadMessage("recipients-missing", "The message has no recipient.")
-        rows.stamp(when)  # refuses a time without zone before it can spoil a batch
-        ticket = _Ticket(message, when)
+        for moment in (when, held_until):
+            rows.stamp(moment)  # refuses a time without zone before it can spoil a batch
+        ticket = _Ticket(message, when, held_until)
         with self._lock:
             self._waiting.append(ticket)
         try:
@@ -82,13 +86,14 @@ class Intake:
 
 
 def _insert_all(connection: sqlite3.Connection, batch: list[_Ticket]) -> list[int]:
-    return [_insert(connection, ticket.message, ticket.when) for ticket in batch]
+    return [_insert(connection, ticket) for ticket in batch]
 
 
-def _insert(connection: sqlite3.Connection, message: ReadyMessage, when: datetime) -> int:
+def _insert(connection: sqlite3.Connection, ticket: _Ticket) -> int:
+    message, when = ticket.message, ticket.when
     number = connection.execute(
         "INSERT INTO messages (message_id, sender, from_address, subject, size, created, ret,"
-        " envid) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " envid, held_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message.message_id,
             message.envelope.sender,
@@ -98,6 +103,7 @@ def _insert(connection: sqlite3.Connection, message: ReadyMessage, when: datetim
             rows.stamp(when),
             message.report.ret.value,
             message.report.envid,
+            rows.stamp(ticket.held_until),
         ),
     ).lastrowid
     assert number is not None

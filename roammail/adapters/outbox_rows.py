@@ -10,7 +10,7 @@ from roammail.core.envelope import AttemptEntry, OutboxEntry, RecipientEntry
 #: The columns that each function below takes, in its order.
 MESSAGE = (
     "id, message_id, sender, from_address, subject, size, created, tries, next_try, retried,"
-    " answered, purged"
+    " answered, purged, held_until"
 )
 RECIPIENT = "address, state, diagnosis, profile_id, changed"
 ATTEMPT = "profile_id, profile_name, host, port, security, outcome, diagnosis, started, seconds"
@@ -23,7 +23,7 @@ def message_entry(
 ) -> OutboxEntry:
     """A row of MESSAGE with what belongs to it."""
     number, message_id, sender, from_address, subject, size, created, tries, *times = row
-    next_try, retried, answered, purged = times
+    next_try, retried, answered, purged, held_until = times
     return OutboxEntry(
         id=_int(number),
         message_id=str(message_id),
@@ -39,6 +39,7 @@ def message_entry(
         retried=moment(retried),
         answered=moment(answered),
         purged=moment(purged),
+        held_until=moment(held_until),
     )
 
 

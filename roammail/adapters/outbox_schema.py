@@ -67,9 +67,12 @@ _VERSION_3 = (
     "ALTER TABLE messages ADD COLUMN purged TEXT",
 )
 
+#: Until when a message may be taken back unsent.
+_VERSION_4 = ("ALTER TABLE messages ADD COLUMN held_until TEXT",)
+
 OUTBOX = Schema(
     name="outbox",
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4),
     tables=("messages", "contents", "recipients", "attempts"),
     # After a salvage: what lacks its content or every recipient cannot be sent.
     tidy=(

@@ -7,11 +7,12 @@ follow the table in `core.delivery`.
 import hashlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from roammail.adapters import outbox_queries
 from roammail.adapters import outbox_rows as rows
 from roammail.adapters.database import Database, Notice
 from roammail.adapters.file_lock import FileLock
@@ -19,7 +20,8 @@ from roammail.adapters.outbox_intake import Intake
 from roammail.adapters.outbox_schema import OUTBOX
 from roammail.core import diagnosis_codec
 from roammail.core.address import address_key
-from roammail.core.delivery import IllegalMove, Move, RecipientState, move
+from roammail.core.contacts import Correspondent
+from roammail.core.delivery import IllegalMove, Move, RecipientState, Standing, move
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import (
     AttemptEntry,
@@ -29,6 +31,7 @@ from roammail.core.envelope import (
     RecipientEntry,
 )
 from roammail.core.errors import ExitCode, UserFacingError
+from roammail.core.outbox_query import OutboxQuery
 
 #: Messages with a recipient in OPEN_STATES; the condition as the index has it.
 _OPEN_ONLY = "IN (SELECT message FROM recipients WHERE state IN ('queued', 'sending', 'deferred'))"
@@ -54,13 +57,28 @@ class SqliteOutbox:
         self._intake = Intake(self._database)
         self._claims: dict[int, FileLock] = {}  # touched on the database's thread only
 
-    async def add(self, message: ReadyMessage, when: datetime) -> int:
+    async def add(
+        self, message: ReadyMessage, when: datetime, held_until: datetime | None = None
+    ) -> int:
         """See the port; calls that come while another is syncing share the next sync."""
-        return await self._intake.add(message, when)
+        return await self._intake.add(message, when, held_until)
 
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """See the port; attempts are left out."""
         return await self._database.run(partial(_entries, open_only=open_only), write=False)
+
+    async def page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
+        """See the port."""
+        return await self._database.run(partial(outbox_queries.page, query=query), write=False)
+
+    async def counts(self) -> Mapping[Standing, int]:
+        """See the port."""
+        return await self._database.run(outbox_queries.counts, write=False)
+
+    async def correspondents(self, limit: int = 1000) -> tuple[Correspondent, ...]:
+        """See the port."""
+        look = partial(outbox_queries.correspondents, limit=limit)
+        return await self._database.run(look, write=False)
 
     async def entry(self, outbox_id: int) -> OutboxEntry | None:
         """See the port."""

@@ -11,14 +11,13 @@ from roammail.cli.many import ManyCommand
 from roammail.cli.message_options import (
     FILE_LIMIT,
     Given,
-    message_id,
     message_options,
     only_one_stdin,
 )
 from roammail.cli.result import Result
 from roammail.cli.session import session_of
+from roammail.core.composing import How
 from roammail.core.envelope import ReadyMessage
-from roammail.core.message import forward, resend
 from roammail.engine.engine import Engine
 
 
@@ -28,8 +27,8 @@ from roammail.engine.engine import Engine
 @click.option(
     "--as",
     "how",
-    type=click.Choice(["attachment", "inline", "resent"]),
-    default="attachment",
+    type=click.Choice([How.ATTACHMENT.value, How.INLINE.value, How.RESENT.value]),
+    default=How.ATTACHMENT.value,
     show_default=True,
     help="Enclosed as a file, quoted in the text, or sent on exactly as it is.",
 )
@@ -40,25 +39,12 @@ def forward_command(ctx: click.Context, /, eml: str, how: str, **options: Any) -
     given = Given(**options)
     given.need_recipients()
     only_one_stdin(eml, given.body, *given.attach)
-    if how == "resent" and given.writes:
+    if how == How.RESENT.value and given.writes:
         raise click.UsageError("--as resent changes nothing: no -s, --attach or --body")
     raw = read_input(eml, FILE_LIMIT)
     draft = given.draft_maker()
 
     async def make(engine: Engine) -> ReadyMessage:
-        author = await given.author(engine)
-        now, new_id = engine.now(), message_id(engine, author)
-        if how == "resent":
-            return resend(
-                raw,
-                from_=author,
-                to=given.to,
-                cc=given.cc,
-                bcc=given.bcc,
-                now=now,
-                message_id=new_id,
-            )
-        inline = how == "inline"
-        return forward(raw, draft(author), inline=inline, now=now, message_id=new_id)
+        return await engine.compose(draft(await given.author(engine)), How(how), raw)
 
     return delivering.send(session_of(ctx), make, queue_only=given.queue_only)

@@ -19,8 +19,9 @@ from roammail.cli.message_options import (
 from roammail.cli.result import Result
 from roammail.cli.session import Session, session_of
 from roammail.core.address import parse_mailbox
+from roammail.core.composing import How
 from roammail.core.envelope import ReadyMessage
-from roammail.core.message import compose, prepare
+from roammail.core.message import prepare
 from roammail.engine.engine import Engine
 
 
@@ -57,9 +58,7 @@ def _written(session: Session, given: Given) -> Result:
     draft = given.draft_maker()
 
     async def make(engine: Engine) -> ReadyMessage:
-        author = await given.author(engine)
-        new_id = message_id(engine, author)
-        return compose(draft(author), now=engine.now(), message_id=new_id)
+        return await engine.compose(draft(await given.author(engine)), How.NEW)
 
     return delivering.send(session, make, queue_only=given.queue_only)
 

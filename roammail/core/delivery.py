@@ -166,6 +166,15 @@ def is_due(next_try: datetime | None, now: datetime, backoff: Backoff) -> bool:
     return next_try - now > timedelta(seconds=max(backoff.ceiling, backoff.held) + 60)
 
 
+#: Nothing is held for longer (seconds); what claims to be was written under another clock.
+LONGEST_HOLD = 600.0
+
+
+def is_held(until: datetime | None, now: datetime) -> bool:
+    """Whether a message still waits for the user to take it back."""
+    return until is not None and now < until <= now + timedelta(seconds=LONGEST_HOLD)
+
+
 #: Failed tries since the last change (another network, a resume, a start) before a message is
 #: given up. The clock may have jumped, and whoever slept for a week may still be offline.
 LEAST_TRIES = 3

@@ -99,6 +99,7 @@ class OutboxEntry:
     #: to hear of it.
     answered: datetime | None = None
     purged: datetime | None = None  # UTC; when the content was cleared away; the row is history
+    held_until: datetime | None = None  # UTC; before this only the user himself sends it
 
     @property
     def since(self) -> datetime:

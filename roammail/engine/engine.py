@@ -1,18 +1,29 @@
 """The façade: the only API for the window, the command line and the submission service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import make_msgid
+from functools import partial
 
-from roammail.core.address import domain_of
-from roammail.core.delivery import Backoff, Move, RecipientState, Standing, standing_of
+from roammail.core.address import domain_of, parse_mailbox
+from roammail.core.composing import How, composed
+from roammail.core.delivery import (
+    Backoff,
+    Move,
+    RecipientState,
+    Standing,
+    is_held,
+    standing_of,
+)
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import OutboxEntry, ReadyMessage
-from roammail.core.errors import BadConfiguration, UserFacingError
+from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
 from roammail.core.events import MessageQueued, NetworkChanged
 from roammail.core.explain import explain_text
+from roammail.core.message import Draft
+from roammail.core.outbox_query import OutboxQuery
 from roammail.core.profile import AuthMethod, Profile
 from roammail.core.ranking import candidates, remembered_winner, worth_another_look
 from roammail.core.report import ProbeReport
@@ -23,6 +34,7 @@ from roammail.engine import tasks
 from roammail.engine.alone import Alone
 from roammail.engine.announce import Announcer
 from roammail.engine.claim import Claim
+from roammail.engine.desk import Desk, DeskDuties
 from roammail.engine.here import Here, NetworkView
 from roammail.engine.live import Live, LiveDuties
 from roammail.engine.outbox_worker import Duties, OutboxWorker
@@ -34,7 +46,15 @@ from roammail.engine.submission_password import SubmissionPassword
 from roammail.engine.tidying import Tidying
 from roammail.engine.tools import Tools
 from roammail.engine.watch import Watch
-from roammail.ports import NetworkWatcher, OutboxStore, Ring, SecretStore, Workplace
+from roammail.ports import (
+    DraftStore,
+    Memory,
+    NetworkWatcher,
+    OutboxStore,
+    Ring,
+    SecretStore,
+    Workplace,
+)
 
 #: A look at better profiles in passing keeps nobody waiting for less than this (seconds).
 _LOOK_AT_LEAST = 0.25
@@ -60,6 +80,7 @@ class Parts:
     backoff: Backoff
     workplace: Workplace = field(default_factory=Alone)
     secrets: SecretStore | None = None  # for the submission service's own password
+    drafts: DraftStore | None = None
 
 
 class Engine:
@@ -187,14 +208,45 @@ class Engine:
             return False
         return remembered_winner(known, await self._tools.memory.recall(view.key)) is not None
 
+    @property
+    def desk(self) -> Desk:
+        """Letters that are being written. Raises BadConfiguration (`no-drafts`)."""
+        parts = self._parts
+        if parts.drafts is None:
+            raise BadConfiguration("no-drafts", "There is no place to keep letters in.")
+        return Desk(
+            DeskDuties(
+                drafts=parts.drafts,
+                outbox=parts.outbox,
+                clock=self._tools.clock,
+                compose=self.compose,
+                queue=self.queue,
+                cancel=self.cancel,
+                call_worker=self.call_worker,
+                listing=self.book.all,
+                memories_here=self._memories_here,
+            )
+        )
+
+    async def _memories_here(self) -> tuple[Memory, ...]:
+        view = await self.network(portal=False)
+        return () if view.key is None else await self._tools.memory.recall(view.key)
+
     async def profiles(self) -> tuple[Profile, ...]:
         """All profiles. Raises BadConfiguration (`no-profiles`, `profile-broken`)."""
         return await self._profiles()
 
-    async def queue(self, message: ReadyMessage, known: tuple[Profile, ...] | None = None) -> int:
+    async def queue(
+        self,
+        message: ReadyMessage,
+        known: tuple[Profile, ...] | None = None,
+        *,
+        hold: float = 0.0,
+    ) -> int:
         """Takes the message: committed and synced when this returns (rule 1).
 
-        `known`: the profiles, where the caller has just read them. Raises BadConfiguration
+        `known`: the profiles, where the caller has just read them. For `hold` seconds nobody
+        sends it but by `retry`, so that `cancel` can take it back. Raises BadConfiguration
         (`no-profiles`, `no-profile-for-sender`) before anything is kept, and what the
         outbox raises.
         """
@@ -207,16 +259,24 @@ class Engine:
                 "Send from an address of one of them, or add this one to a profile with "
                 "“roammail profiles edit NAME --sender ADDRESS”.",
             )
-        outbox_id = await self._parts.outbox.add(message, self.now())
+        now = self.now()
+        held_until = now + timedelta(seconds=hold) if hold > 0 else None
+        outbox_id = await self._parts.outbox.add(message, now, held_until)
         self._tools.announce(MessageQueued(outbox_id, message.message_id))
         return outbox_id
 
     async def deliver(self, outbox_id: int) -> OutboxEntry:
         """Tries to deliver now; returns how the message stands afterwards.
 
-        Raises UserFacingError (`outbox-unknown`, `outbox-busy`).
+        Raises UserFacingError (`outbox-unknown`, `outbox-busy`, `outbox-held`).
         """
-        await self.entry(outbox_id)  # tells apart an unknown number from a busy one
+        entry = await self.entry(outbox_id)  # tells apart an unknown number from a busy one
+        if is_held(entry.held_until, self.now()):
+            raise UserFacingError(
+                "outbox-held",
+                f"Message {outbox_id} can still be taken back; it goes out in some seconds.",
+                ExitCode.QUEUED,
+            )
         async with Claim(self._parts.outbox, outbox_id):
             await self._work_on(outbox_id)
         return await self.entry(outbox_id)
@@ -243,6 +303,27 @@ class Engine:
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """The outbox, newest first."""
         return await self._parts.outbox.entries(open_only)
+
+    async def outbox_page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
+        """A page of the outbox, newest first, without attempts."""
+        return await self._parts.outbox.page(query)
+
+    async def outbox_counts(self) -> Mapping[Standing, int]:
+        """How many messages stand how."""
+        return await self._parts.outbox.counts()
+
+    async def message(self, outbox_id: int) -> ReadyMessage:
+        """A message as it was taken. Raises UserFacingError (`outbox-unknown`,
+        `outbox-purged`, `outbox-damaged`)."""
+        return await self._parts.outbox.message(outbox_id)
+
+    async def compose(self, draft: Draft, how: How, original: bytes | None = None) -> ReadyMessage:
+        """The message of a draft, dated now; `original` is what is passed on. Raises
+        BadMessage. Large attachments take their time in another thread."""
+        author = parse_mailbox(draft.from_).address
+        new_id = self.new_message_id(author)
+        build = partial(composed, draft, how, original, now=self.now(), message_id=new_id)
+        return await asyncio.to_thread(build)
 
     async def entry(self, outbox_id: int) -> OutboxEntry:
         """One message. Raises UserFacingError (`outbox-unknown`)."""
@@ -323,7 +404,7 @@ class Engine:
             try:
                 done.append(await self.deliver(entry.id))
             except UserFacingError as error:
-                if error.code != "outbox-busy":
+                if error.code not in ("outbox-busy", "outbox-held"):
                     raise
         return tuple(done)
 
@@ -337,6 +418,8 @@ class Engine:
         await self._tools.settle(_LAST_ANSWERS)
         await self._parts.watcher.close()
         await self._parts.outbox.close()
+        if self._parts.drafts is not None:
+            await self._parts.drafts.close()
         await self._tools.memory.close()
         await self.book.close()
 

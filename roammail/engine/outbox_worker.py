@@ -20,6 +20,7 @@ from roammail.core.delivery import (
     Standing,
     gives_up,
     is_due,
+    is_held,
     standing_of,
 )
 from roammail.core.diagnosis import Kind, Scope
@@ -156,8 +157,10 @@ class OutboxWorker:
             self._failed.clear()
         await outbox.recover(now)
         entries = [entry for entry in await outbox.entries(open_only=True) if _waits(entry)]
-        times = {entry.id: self._due_at(entry) for entry in entries}
-        due = [e for e in entries if everything or is_due(times[e.id], now, self._duties.backoff)]
+        held = {entry.id for entry in entries if is_held(entry.held_until, now)}
+        times = {e.id: e.held_until if e.id in held else self._due_at(e) for e in entries}
+        free = [entry for entry in entries if entry.id not in held]
+        due = [e for e in free if everything or is_due(times[e.id], now, self._duties.backoff)]
         self._agenda.plan(due[::-1])
         later = [when for when in times.values() if when is not None and when > now]
         soonest = min(((when - now).total_seconds() for when in later), default=POLL_SECONDS)

@@ -438,4 +438,6 @@ async def test_the_file_of_each_version_is_read(folder: Path, version: int) -> N
         assert entry.since == datetime(2026, 5, 4, 6, tzinfo=UTC)
     answered = datetime(2026, 5, 4, 7, tzinfo=UTC) if version > 2 else None
     assert (entry.answered, entry.purged) == (answered, None)
+    held = datetime(2026, 5, 4, 0, 0, 10, tzinfo=UTC) if version > 3 else None
+    assert entry.held_until == held
     await store.close()

@@ -21,6 +21,7 @@ from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.tools import Tools
 from roammail.ports import Timeouts
+from tests.fakes.drafts import FakeDrafts
 from tests.fakes.memory import FakeMemory
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.secret_store import FakeSecretStore
@@ -129,6 +130,7 @@ class World:
     memory: FakeMemory = field(default_factory=FakeMemory)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     store: FakeSecretStore = field(default_factory=FakeSecretStore)
+    drafts: FakeDrafts = field(default_factory=FakeDrafts)
     portal: FixedPortal = field(default_factory=FixedPortal)
     watcher: FixedWatcher = field(default_factory=lambda: FixedWatcher(HOTEL))
     events: list[Event] = field(default_factory=list)
@@ -164,6 +166,7 @@ class World:
                 Settings(),
                 Backoff(),
                 secrets=self.store,
+                drafts=self.drafts,
             )
         )
 

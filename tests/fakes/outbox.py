@@ -1,14 +1,25 @@
 """The outbox in memory, for tests of the engine. Passes the same contract as the real one."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from roammail.core.address import address_key
-from roammail.core.delivery import OPEN_STATES, IllegalMove, Move, RecipientState, move
+from roammail.core.contacts import Correspondent
+from roammail.core.delivery import (
+    OPEN_STATES,
+    IllegalMove,
+    Move,
+    RecipientState,
+    Standing,
+    move,
+    standing_of,
+)
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage, RecipientEntry
 from roammail.core.errors import UserFacingError
+from roammail.core.outbox_query import MOST, OutboxQuery
 
 _OVER = frozenset({RecipientState.SENT, RecipientState.CANCELLED})
 _SETTLING = frozenset({Move.ACCEPT, Move.MARK_SENT, Move.RETRY})
@@ -34,7 +45,9 @@ class FakeOutbox:
     def peer(self) -> "FakeOutbox":
         return FakeOutbox(self._shared)
 
-    async def add(self, message: ReadyMessage, when: datetime) -> int:
+    async def add(
+        self, message: ReadyMessage, when: datetime, held_until: datetime | None = None
+    ) -> int:
         if self.fail_add is not None:
             error, self.fail_add = self.fail_add, None
             raise error
@@ -50,6 +63,7 @@ class FakeOutbox:
             created=when,
             tries=0,
             next_try=None,
+            held_until=held_until,
             recipients=tuple(
                 RecipientEntry(address, RecipientState.QUEUED, changed=when)
                 for address in message.envelope.recipients
@@ -64,6 +78,24 @@ class FakeOutbox:
             if not open_only or any(r.state in OPEN_STATES for r in entry.recipients)
         ]
         return tuple(reversed(found))
+
+    async def page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
+        found = [entry for entry in await self.entries() if _matches(entry, query)]
+        return tuple(found[: max(1, min(query.limit, MOST))])
+
+    async def counts(self) -> Mapping[Standing, int]:
+        counted = Counter(_standing(entry) for entry in self._shared.entries.values())
+        return {standing: counted[standing] for standing in Standing}
+
+    async def correspondents(self, limit: int = 1000) -> tuple[Correspondent, ...]:
+        found: dict[str, Correspondent] = {}
+        for entry in self._shared.entries.values():
+            for one in entry.recipients:
+                before = found.get(one.address.lower())
+                uses = before.uses + 1 if before else 1
+                last = max(before.last, entry.created) if before else entry.created
+                found[one.address.lower()] = Correspondent(one.address, uses, last)
+        return tuple(sorted(found.values(), key=lambda c: c.last, reverse=True)[:limit])
 
     async def entry(self, outbox_id: int) -> OutboxEntry | None:
         return self._shared.entries.get(outbox_id)
@@ -156,3 +188,18 @@ class FakeOutbox:
         if entry is None:
             raise UserFacingError("outbox-unknown", f"There is no message {outbox_id}.")
         return entry
+
+
+def _standing(entry: OutboxEntry) -> Standing:
+    return standing_of([one.state for one in entry.recipients])
+
+
+def _matches(entry: OutboxEntry, query: OutboxQuery) -> bool:
+    texts = [entry.subject, entry.from_address, *(one.address for one in entry.recipients)]
+    return (
+        (query.before is None or entry.id < query.before)
+        and (not query.ids or entry.id in query.ids)
+        and (not query.message_id or entry.message_id == query.message_id)
+        and (not query.standings or _standing(entry) in query.standings)
+        and any(query.text.strip().casefold() in text.casefold() for text in texts)
+    )

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from roammail.adapters.client_error_files import load_client_errors
 from roammail.adapters.dns import SystemResolver
 from roammail.adapters.drafts_sqlite import SqliteDrafts
 from roammail.adapters.exclusive import exclusive
@@ -121,6 +122,7 @@ def _build(options: Options, settings: Settings) -> Engine:
             backoff=Backoff(),
             workplace=workplace,
             secrets=store,
+            load_clients=load_client_errors,
             drafts=SqliteDrafts(options.home, notice=options.notice),
         )
     )

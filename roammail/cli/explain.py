@@ -17,14 +17,12 @@ from roammail.cli.files import open_input, unreadable
 from roammail.cli.render import as_line, stdin_is_terminal
 from roammail.cli.result import Json, Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
-from roammail.core.bounce import read_bounce
-from roammail.core.client_errors import ClientErrors
 from roammail.core.diagnosis import Alternative, Diagnosis
 from roammail.core.errors import BadMessage, ExitCode, UserFacingError
-from roammail.core.explain import explain_bounce, explain_text, stage_from_word
-from roammail.core.mime_tree import MESSAGE_LIMIT, opening_text
-from roammail.core.rulebook import RuleBook
+from roammail.core.explain import stage_from_word
+from roammail.core.mime_tree import MESSAGE_LIMIT
 from roammail.core.stage import Stage
+from roammail.engine.explainer import Explainer
 from roammail.words import Words
 from roammail.words.catalogue import N_
 from roammail.words.display import display
@@ -61,13 +59,11 @@ def explain_command(
     if jsonl is not None:
         return _batch(session, jsonl, at, signed)
     raw = _raw(text, eml)
-    bounce = read_bounce(raw)
-    if bounce is not None and bounce.recipients:
-        told = explain_bounce(bounce, session.load_rules(), at, signed)
-        return bounced_result(bounce, told, session.make_words())
-    said = opening_text(raw)
     words = session.make_words()
-    found = explain_text(said, at, signed, session.load_rules(), session.load_clients())
+    explained = session.make_explainer().octets(raw, at, signed)
+    if explained.bounce is not None:
+        return bounced_result(explained.bounce, explained.recipients, words)
+    found = explained.diagnosis
     data = {**(json_shapes.diagnosis(found, words) or {}), "recipients": []}
     return Result(data=data, view=lambda look: view(found, words, look))
 
@@ -124,13 +120,13 @@ class _Tally:
 
 def _batch(session: Session, name: str, at: Stage | None, signed_in: bool | None) -> Result:
     """Streams a line for a line; a bad row is answered with an error and the rest goes on."""
-    rules, clients = session.load_rules(), session.load_clients()
+    explainer = session.make_explainer()
     tally = _Tally()
     with open_input(name) as file:
         for number, line in _lines(file):
             if not line.strip():
                 continue
-            answer, good = _row(number, line, rules, clients, at, signed_in)
+            answer, good = _row(number, line, explainer, at, signed_in)
             session.renderer.text(as_line(answer) + "\n")
             tally.good += good
             tally.bad += not good
@@ -157,8 +153,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def _row(
     number: int,
     line: bytes,
-    rules: RuleBook,
-    clients: ClientErrors,
+    explainer: Explainer,
     at: Stage | None,
     signed_in: bool | None,
 ) -> tuple[Json, bool]:
@@ -179,7 +174,7 @@ def _row(
         stage = (stage_from_word(word) if word else None) or at
         own = row.get("signed_in")
         signed = own if isinstance(own, bool) else signed_in
-        found = explain_text(said, stage, signed, rules, clients)
+        found = explainer.text(said, stage, signed)
     except UserFacingError as error:
         return _bad_row(number, row_id, error.code, error.message), False
     except (ValueError, RecursionError):  # not JSON, not UTF-8, or nested without end

@@ -16,9 +16,8 @@ from roammail.core.errors import UserFacingError
 from roammail.core.secret import Secret
 
 if TYPE_CHECKING:
-    from roammail.core.client_errors import ClientErrors
-    from roammail.core.rulebook import RuleBook
     from roammail.engine.engine import Engine
+    from roammail.engine.explainer import Explainer
     from roammail.words import Words
 
 T = TypeVar("T")
@@ -33,16 +32,10 @@ def _open_real_engine(renderer: Renderer) -> "AbstractAsyncContextManager[Engine
     return open_engine(Options(notice=lambda notice: renderer.note(notice.message)))
 
 
-def _shipped_rules() -> "RuleBook":
-    from roammail.adapters.rule_files import load_rules
+def _shipped_explainer() -> "Explainer":
+    from roammail.wiring_explain import explainer
 
-    return load_rules()
-
-
-def _shipped_clients() -> "ClientErrors":
-    from roammail.adapters.client_error_files import load_client_errors
-
-    return load_client_errors()
+    return explainer()
 
 
 def _default_words() -> "Words":
@@ -57,8 +50,7 @@ class Session:
 
     renderer: Renderer = field(default_factory=Renderer)
     open_engine: "Callable[[Renderer], AbstractAsyncContextManager[Engine]]" = _open_real_engine
-    load_rules: "Callable[[], RuleBook]" = _shipped_rules
-    load_clients: "Callable[[], ClientErrors]" = _shipped_clients
+    make_explainer: "Callable[[], Explainer]" = _shipped_explainer
     make_words: "Callable[[], Words]" = _default_words
     yes: bool = False
 

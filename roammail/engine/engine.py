@@ -1,13 +1,14 @@
 """The façade: the only API for the window, the command line and the submission service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import make_msgid
 from functools import partial
 
 from roammail.core.address import domain_of, parse_mailbox
+from roammail.core.client_errors import ClientErrors
 from roammail.core.composing import How, composed
 from roammail.core.delivery import (
     Backoff,
@@ -21,7 +22,6 @@ from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import OutboxEntry, ReadyMessage
 from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
 from roammail.core.events import MessageQueued, NetworkChanged
-from roammail.core.explain import explain_text
 from roammail.core.message import Draft
 from roammail.core.outbox_query import OutboxQuery
 from roammail.core.profile import AuthMethod, Profile
@@ -35,6 +35,7 @@ from roammail.engine.alone import Alone
 from roammail.engine.announce import Announcer
 from roammail.engine.claim import Claim
 from roammail.engine.desk import Desk, DeskDuties
+from roammail.engine.explainer import Explained, Explainer
 from roammail.engine.here import Here, NetworkView
 from roammail.engine.live import Live, LiveDuties
 from roammail.engine.outbox_worker import Duties, OutboxWorker
@@ -80,6 +81,7 @@ class Parts:
     backoff: Backoff
     workplace: Workplace = field(default_factory=Alone)
     secrets: SecretStore | None = None  # for the submission service's own password
+    load_clients: Callable[[], ClientErrors] = ClientErrors  # what mail programs say
     drafts: DraftStore | None = None
 
 
@@ -409,8 +411,19 @@ class Engine:
         return tuple(done)
 
     def explain(self, text: str, stage: Stage | None, signed_in: bool | None) -> Diagnosis:
-        """What a pasted reply or error means."""
-        return explain_text(text, stage, signed_in, self._tools.rules)
+        """What a pasted reply or error means. Takes its time: see `explained`."""
+        return self.explainer.text(text, stage, signed_in)
+
+    async def explained(
+        self, raw: bytes, stage: Stage | None = None, signed_in: bool | None = None
+    ) -> Explained:
+        """What was pasted, or a file of a message or bounce, means; in another thread."""
+        return await asyncio.to_thread(self.explainer.octets, raw, stage, signed_in)
+
+    @property
+    def explainer(self) -> Explainer:
+        """Explains texts and bounces."""
+        return Explainer(self._tools.load_rules, self._parts.load_clients)
 
     async def close(self) -> None:
         """Closes every adapter; a sign-in that is under way has a moment to be answered."""

@@ -19,7 +19,7 @@ def test_every_contract_of_the_import_linter_is_kept() -> None:
 def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
     """The contracts are not idle: core importing an adapter breaks one."""
     package = tmp_path / "roammail"
-    for folder in ("core", "adapters", "engine", "submission", "cli", "words", "demo"):
+    for folder in ("core", "adapters", "engine", "submission", "cli", "words", "demo", "ui"):
         (package / folder).mkdir(parents=True)
         (package / folder / "__init__.py").touch()
     for module in ("__init__", "ports", "wiring"):

@@ -15,6 +15,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from roammail.core.settings import DECLARED
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "resources" / "locale"
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # dates would make every run a change
@@ -27,6 +29,10 @@ def template(folder: str = "") -> Catalog:
     found = extract_from_dir(ROOT / "roammail" / folder, [("**.py", "python")], keywords=KEYWORDS)
     for _, _, message, comments, context in found:
         catalog.add(message, auto_comments=comments, context=context)
+    if not folder:  # settings are declared as data, labels and help with them
+        for setting in DECLARED:
+            catalog.add(setting.label)
+            catalog.add(setting.help)
     return catalog
 
 

@@ -22,6 +22,7 @@ from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply
 from roammail.core.report import Offer, TranscriptLine
 from roammail.core.secret import Secret
+from roammail.core.settings import Settings
 
 
 class Clock(Protocol):
@@ -116,6 +117,40 @@ class Resolver(Protocol):
         An address literal resolves to itself. Raises SmtpFailure (DNS_NOT_FOUND,
         DNS_TEMPORARY, TIMED_OUT).
         """
+
+
+class SettingsStore(Protocol):
+    """The file that holds what differs from the defaults."""
+
+    async def read(self) -> Settings:
+        """The settings; raises BadConfiguration (`settings-unreadable`, `setting-unknown`,
+        `setting-invalid`)."""
+
+    async def change(self, key: str, value: str | int | bool | None) -> Settings:
+        """Writes one value, or with None takes it out, in one step; everything else in the file
+        stays as it is, comments too. Returns the settings as they are then, what is wrong in
+        the file left out. Raises BadConfiguration as `read` does and `settings-unwritable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRecord:
+    """One SRV record (RFC 2782) whose service is offered."""
+
+    host: str
+    port: int
+
+
+class ServiceLookup(Protocol):
+    """What a domain says in DNS of its mail servers. Nothing of it is signed: a network can
+    make it up."""
+
+    async def services(self, name: str, timeout: float) -> tuple[ServiceRecord, ...]:
+        """SRV records by priority and weight; none where there are none, or where the domain
+        says that it does not offer the service. Raises SmtpFailure (DNS_TEMPORARY, TIMED_OUT)
+        where DNS cannot be asked."""
+
+    async def exchangers(self, domain: str, timeout: float) -> tuple[str, ...]:
+        """The domain's mail exchangers by preference. Raises as `services` does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ from roammail.adapters.memory_sqlite import SqliteMemory
 from roammail.adapters.network_here import network_watcher
 from roammail.adapters.outbox_sqlite import SqliteOutbox
 from roammail.adapters.portal_http import Expected, HttpPortalCheck
+from roammail.adapters.preset_files import load_presets
 from roammail.adapters.rule_files import load_rules
 from roammail.adapters.sealed_file import SealedFile
 from roammail.adapters.secret_store_memory import MemorySecretStore
-from roammail.adapters.settings_file import read_settings
+from roammail.adapters.settings_file import SettingsFile, read_settings
 from roammail.adapters.smtp import AiosmtplibDialer
 from roammail.adapters.system_clock import SystemClock
 from roammail.adapters.tls import verifying_context
@@ -34,9 +35,18 @@ from roammail.engine.announce import Announcer
 from roammail.engine.engine import Engine, Parts
 from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
+from roammail.engine.suggest import Suggester
 from roammail.engine.tools import Tools
 from roammail.home import home_folder as home_folder
-from roammail.ports import NetworkWatcher, Resolver, Ring, SecretStore, Timeouts
+from roammail.ports import (
+    NetworkWatcher,
+    Resolver,
+    Ring,
+    SecretStore,
+    ServiceLookup,
+    SettingsStore,
+    Timeouts,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +60,7 @@ class Options:
     """What an entry point may choose. `store` None: the system's keyring; `watcher` and
     `resolver` None: the network that this computer is on, and its names.
 
+    `lookup` None: the system's name servers are asked for a domain's mail services.
     `trusted` makes the TLS context; only the demo gives its own. `notice` is told, on any
     thread, of what the person should know and what no command asked for (a damaged file that
     was set aside).
@@ -59,6 +70,7 @@ class Options:
     store: SecretStore | None = None
     watcher: NetworkWatcher | None = None
     resolver: Resolver | None = None
+    lookup: Callable[[], ServiceLookup] | None = None
     settings: Settings | None = None
     trusted: Callable[[], ssl.SSLContext] = verifying_context
     notice: Callable[[UserFacingError], None] = _log_notice
@@ -79,6 +91,18 @@ async def open_engine(options: Options) -> AsyncIterator[Engine]:
 def throw_away_store() -> SecretStore:
     """A keyring in this process's memory, for the demo."""
     return MemorySecretStore()
+
+
+def open_settings(home: Path) -> SettingsStore:
+    """The settings file, without an engine: it can be put right where no engine would open."""
+    return SettingsFile(home)
+
+
+def _dns_services() -> ServiceLookup:
+    # Only where it is asked: dnspython takes longer to import than a mail to queue.
+    from roammail.adapters.dns_services import DnsServices
+
+    return DnsServices()
 
 
 def _build(options: Options, settings: Settings) -> Engine:
@@ -122,6 +146,8 @@ def _build(options: Options, settings: Settings) -> Engine:
             backoff=Backoff(),
             workplace=workplace,
             secrets=store,
+            suggester=Suggester(load_presets, options.lookup or _dns_services, tools.resolver),
+            settings_store=SettingsFile(options.home),
             load_clients=load_client_errors,
             drafts=SqliteDrafts(options.home, notice=options.notice),
         )

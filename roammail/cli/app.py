@@ -34,6 +34,7 @@ COMMANDS = {
     "submission": "submission",
     "sendmail": "sendmail_command",
     "explain": "explain",
+    "settings": "settings",
     "doctor": "doctor",
     "demo": "demo",
 }

@@ -3,6 +3,7 @@
 A secret comes in by a hidden prompt or on standard input, and never goes out again.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -21,9 +22,17 @@ from roammail.cli.profile_options import (
     new_profile,
     settings_options,
 )
+from roammail.cli.profile_suggestion import (
+    completed,
+    explain_password,
+    providers_command,
+    suggested,
+    told,
+)
 from roammail.cli.result import Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
 from roammail.core.errors import ExitCode, UserFacingError
+from roammail.core.preset import Suggestion
 from roammail.core.profile import (
     AuthMethod,
     BrokenProfile,
@@ -35,9 +44,9 @@ from roammail.engine.engine import Engine
 from roammail.words.display import display
 
 HOW_TO_ADD = (
-    "There is no profile yet. Add your outgoing server, for example: roammail profiles add "
-    "--name home --host smtp.example.org --port 465 --security implicit-tls --auth password "
-    "--username me@example.org"
+    "There is no profile yet. Add your outgoing server: “roammail profiles add --address "
+    "me@example.org” looks its settings up; “roammail profiles add --help” shows how to give "
+    "them yourself."
 )
 
 
@@ -87,20 +96,62 @@ def show_command(ctx: click.Context, name: str) -> Result:
 
 
 @profiles_command.command("add", cls=ManyCommand)
-@click.option("--name", required=True, help="What you call it.")
-@click.option("--host", required=True, help="The server's name.")
+@click.option("--address", help="Your address: its provider's servers are looked up.")
+@click.option("--provider", help="A provider or relay service; “profiles providers” lists them.")
+@click.option("--name", help="What you call it.")
+@click.option("--host", help="The server's name.")
 @settings_options
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @common
 @click.pass_context
-def add_command(ctx: click.Context, /, password_stdin: bool, **options: Any) -> Result:
-    """Add an outgoing server; its password goes into the keyring only."""
+def add_command(
+    ctx: click.Context,
+    /,
+    address: str | None,
+    provider: str | None,
+    password_stdin: bool,
+    **options: Any,
+) -> Result:
+    """Add an outgoing server; its password goes into the keyring only.
+
+    With --address or --provider, what is known of the provider need not be typed.
+    """
     session = session_of(ctx)
-    profile = new_profile(Settings(**options))
+    given = Settings(**options)
+    if given.host is None and (address or provider):
+        return _add_known(session, given, suggested(session, address, provider), password_stdin)
+    for option, value in (("--name", given.name), ("--host", given.host)):
+        if value is None:
+            raise click.UsageError(f"Missing option “{option}” (or give --address)")
+    profile = new_profile(given)
     prompt = f"Password of {display(profile.username, 80)}"
     secret = _secret(session, profile.auth, prompt, password_stdin)
     added = session.with_engine(lambda engine: engine.book.add(profile, secret))
     return _stored(added, f"The profile “{display(added.name, 100)}” is in the keyring.")
+
+
+def _add_known(
+    session: Session, given: Settings, found: Suggestion, password_stdin: bool
+) -> Result:
+    profile = completed(given, found)
+    if not password_stdin:
+        explain_password(session, found)
+    prompt = f"Password of {display(profile.username, 80)}"
+    secret = _secret(session, profile.auth, prompt, password_stdin)
+
+    async def work(engine: Engine) -> Profile:
+        known = await engine.book.all()
+        taken = {item.name.casefold() for item in known.profiles}
+        named = profile
+        if given.name is None and profile.name.casefold() in taken and found.address:
+            named = replace(profile, name=found.address)
+        return await engine.book.add(named, secret)
+
+    added = session.with_engine(work)
+    name, where = display(added.name, 100), place(added.endpoint)
+    said = f"The profile “{name}” ({where}) is in the keyring. “roammail test” tries it."
+    data = {**json_shapes.profile(added), **told(found)}
+    return Result(data=data, view=lambda _look: Text(said))
 
 
 @profiles_command.command("edit")
@@ -183,6 +234,7 @@ def order_command(ctx: click.Context, profiles: tuple[str, ...]) -> Result:
 
 profiles_command.add_command(export_command)
 profiles_command.add_command(import_command)
+profiles_command.add_command(providers_command)
 
 
 def _secret(session: Session, method: AuthMethod, prompt: str, from_stdin: bool) -> Secret | None:

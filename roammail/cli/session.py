@@ -18,6 +18,7 @@ from roammail.core.secret import Secret
 if TYPE_CHECKING:
     from roammail.engine.engine import Engine
     from roammail.engine.explainer import Explainer
+    from roammail.ports import SettingsStore
     from roammail.words import Words
 
 T = TypeVar("T")
@@ -38,6 +39,13 @@ def _shipped_explainer() -> "Explainer":
     return explainer()
 
 
+def _real_settings() -> "SettingsStore":
+    from roammail.home import home_folder
+    from roammail.wiring import open_settings
+
+    return open_settings(home_folder())
+
+
 def _default_words() -> "Words":
     from roammail.words import Words
 
@@ -51,6 +59,7 @@ class Session:
     renderer: Renderer = field(default_factory=Renderer)
     open_engine: "Callable[[Renderer], AbstractAsyncContextManager[Engine]]" = _open_real_engine
     make_explainer: "Callable[[], Explainer]" = _shipped_explainer
+    open_settings: "Callable[[], SettingsStore]" = _real_settings
     make_words: "Callable[[], Words]" = _default_words
     yes: bool = False
 

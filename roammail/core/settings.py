@@ -8,7 +8,8 @@ from roammail.core.errors import BadConfiguration
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One declaration; `low` and `high` bound numbers."""
+    """One declaration; `low` and `high` bound numbers. `live`: a change counts at once in the
+    process that makes it; else what runs keeps the old value until it starts anew."""
 
     key: str
     default: str | int | bool
@@ -16,6 +17,7 @@ class Setting:
     help: str
     low: int | None = None
     high: int | None = None
+    live: bool = False
 
     @property
     def type(self) -> type[str | int | bool]:
@@ -43,6 +45,7 @@ DECLARED: tuple[Setting, ...] = (
         "Address for tests",
         "One of your own addresses, at another provider. A test asks a server whether it "
         "would relay to it; nothing is ever sent.",
+        live=True,
     ),
     Setting(
         "probe_connections",
@@ -51,6 +54,7 @@ DECLARED: tuple[Setting, ...] = (
         "How many servers are tested at the same time.",
         1,
         32,
+        live=True,
     ),
     Setting(
         "connect_seconds",
@@ -59,6 +63,7 @@ DECLARED: tuple[Setting, ...] = (
         "After so many seconds without a connection a server counts as out of reach.",
         1,
         120,
+        live=True,
     ),
     Setting(
         "allow_plaintext_keyring",
@@ -76,12 +81,21 @@ DECLARED: tuple[Setting, ...] = (
         365,
     ),
     Setting(
+        "submission_on",
+        False,
+        "Take mail from other programs",
+        "While RoamMail's window or tray is there, other programs on this computer can hand "
+        "their mail to it. “roammail serve” does so in any case.",
+        live=True,
+    ),
+    Setting(
         "submission_port",
         10587,
         "Port for other programs",
         "Where RoamMail takes mail from other programs on this computer (127.0.0.1 and ::1).",
         1,
         65535,
+        live=True,
     ),
     Setting(
         "submission_megabytes",
@@ -90,6 +104,7 @@ DECLARED: tuple[Setting, ...] = (
         "In megabytes.",
         1,
         500,
+        live=True,
     ),
     Setting(
         "submission_live",
@@ -137,6 +152,7 @@ class Settings:
     connect_seconds: int = 10
     allow_plaintext_keyring: bool = False
     give_up_days: int = 5
+    submission_on: bool = False
     submission_port: int = 10587
     submission_megabytes: int = 50
     submission_live: bool = False

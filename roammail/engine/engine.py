@@ -28,7 +28,7 @@ from roammail.core.profile import AuthMethod, Profile
 from roammail.core.ranking import candidates, remembered_winner, worth_another_look
 from roammail.core.report import ProbeReport
 from roammail.core.secret import Secret
-from roammail.core.settings import Settings
+from roammail.core.settings import DECLARED, Settings
 from roammail.core.stage import Stage
 from roammail.engine import tasks
 from roammail.engine.alone import Alone
@@ -39,11 +39,13 @@ from roammail.engine.explainer import Explained, Explainer
 from roammail.engine.here import Here, NetworkView
 from roammail.engine.live import Live, LiveDuties
 from roammail.engine.outbox_worker import Duties, OutboxWorker
+from roammail.engine.preferences import Preferences
 from roammail.engine.probe import Probe
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.recipients import bound_to, by_route, in_doubt
 from roammail.engine.send import Delivery, Means
 from roammail.engine.submission_password import SubmissionPassword
+from roammail.engine.suggest import Suggester
 from roammail.engine.tidying import Tidying
 from roammail.engine.tools import Tools
 from roammail.engine.watch import Watch
@@ -54,6 +56,7 @@ from roammail.ports import (
     OutboxStore,
     Ring,
     SecretStore,
+    SettingsStore,
     Workplace,
 )
 
@@ -81,6 +84,8 @@ class Parts:
     backoff: Backoff
     workplace: Workplace = field(default_factory=Alone)
     secrets: SecretStore | None = None  # for the submission service's own password
+    suggester: Suggester | None = None
+    settings_store: SettingsStore | None = None
     load_clients: Callable[[], ClientErrors] = ClientErrors  # what mail programs say
     drafts: DraftStore | None = None
 
@@ -166,6 +171,20 @@ class Engine:
     def settings(self) -> Settings:
         """The settings in force."""
         return self._parts.settings
+
+    @property
+    def preferences(self) -> Preferences:
+        """The settings, to be changed. Raises BadConfiguration (`no-settings-file`)."""
+        if self._parts.settings_store is None:
+            raise BadConfiguration("no-settings-file", "There is no file for the settings.")
+        return Preferences(self._parts.settings_store, self._adopt)
+
+    @property
+    def suggester(self) -> Suggester:
+        """What is known of providers. Raises BadConfiguration (`no-presets`)."""
+        if self._parts.suggester is None:
+            raise BadConfiguration("no-presets", "Nothing is known of providers here.")
+        return self._parts.suggester
 
     @property
     def workplace(self) -> Workplace:
@@ -435,6 +454,17 @@ class Engine:
             await self._parts.drafts.close()
         await self._tools.memory.close()
         await self.book.close()
+
+    def _adopt(self, settings: Settings) -> None:
+        """What may change while we run; the rest waits for the next start (`Setting.live`)."""
+        before = self._parts.settings
+        live = {s.key: getattr(settings, s.key) for s in DECLARED if s.live}
+        self._parts = replace(self._parts, settings=replace(before, **live))
+        self._tools.timeouts = replace(
+            self._tools.timeouts, connect=float(settings.connect_seconds)
+        )
+        if settings.probe_connections != before.probe_connections:
+            self._tools.connections = asyncio.Semaphore(settings.probe_connections)
 
     async def _profiles(self) -> tuple[Profile, ...]:
         listing = await self.book.all()

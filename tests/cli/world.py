@@ -10,7 +10,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from roammail.engine.announce import Announcer
 from roammail.engine.engine import Engine, Parts
 from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
+from roammail.engine.suggest import Suggester
 from roammail.engine.tools import Tools
 from roammail.ports import Timeouts
 from tests import canary
@@ -100,6 +101,7 @@ class Cli:
     dialer: FakeDialer = field(default_factory=FakeDialer)
     network: Network = HOTEL
     ids: Any = field(default_factory=itertools.count)
+    suggester: Suggester | None = None
 
     @asynccontextmanager
     async def open_engine(self, _renderer: Renderer) -> AsyncIterator[Engine]:
@@ -117,7 +119,8 @@ class Cli:
         )
         book = ProfileBook(self.store, lambda: f"id{next(self.ids)}", SealedFile())
         here = Here(watcher, NoPortal(), self.memory, clock)
-        engine = Engine(Parts(book, watcher, self.outbox, here, tools, Settings(), Backoff()))
+        parts = Parts(book, watcher, self.outbox, here, tools, Settings(), Backoff())
+        engine = Engine(replace(parts, suggester=self.suggester))
         await engine.start()
         try:
             yield engine

@@ -24,6 +24,7 @@ INTERRUPTED = 130
 
 #: Name on the command line → module of `roammail.cli`; the click command has the module's name.
 COMMANDS = {
+    "window": "window",
     "profiles": "profiles",
     "network": "network",
     "test": "probe",
@@ -44,6 +45,7 @@ RoamMail sends your mail through the first of your outgoing servers that works
 where you are, and says in plain language why the others do not.
 
 Begin with one of these:
+  roammail                    opens the window, where there is a screen
   roammail demo               see it work on servers of its own; needs no account
   roammail profiles add       keep your first outgoing server (--help shows how)
   roammail test               try all your servers from here; sends nothing
@@ -110,9 +112,13 @@ def common(function: F) -> F:
 @click.pass_context
 def cli(ctx: click.Context) -> Result | None:
     """Send mail through the first outgoing profile that works where you are."""
-    if ctx.invoked_subcommand is None:
-        return Result(data={"welcome": WELCOME}, view=lambda _look: WELCOME)
-    return None
+    if ctx.invoked_subcommand is not None:
+        return None
+    from roammail.cli.window import has_screen, open_window
+
+    if has_screen() and not session_of(ctx).renderer.json:
+        return open_window()
+    return Result(data={"welcome": WELCOME}, view=lambda _look: WELCOME)
 
 
 def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:

@@ -6,14 +6,9 @@ itself, since nothing of the person's own may be touched.
 """
 
 import asyncio
-import ssl
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default as modern
-from pathlib import Path
 
 import click
 from rich.console import Group, RenderableType
@@ -25,16 +20,14 @@ from roammail.cli.blocks import indented
 from roammail.cli.result import Json, Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
 from roammail.cli.verdict import verdict
+from roammail.cli.window import open_window
 from roammail.core.envelope import OutboxEntry
 from roammail.core.errors import ExitCode
 from roammail.core.message import Draft, compose
 from roammail.core.report import ProbeReport
-from roammail.core.settings import Settings
-from roammail.demo.network import LoopbackResolver, LoopbackWatcher
 from roammail.demo.servers import Arrived
 from roammail.demo.world import DemoWorld
-from roammail.engine.engine import Engine
-from roammail.wiring import Options, open_engine, throw_away_store
+from roammail.wiring_demo import throw_away_engine
 from roammail.words import Words
 from roammail.words.display import display
 
@@ -52,11 +45,14 @@ class Story:
 
 
 @click.command("demo")
+@click.option("--window", is_flag=True, help="In the window instead.")
 @common
 @click.pass_context
-def demo_command(ctx: click.Context) -> Result:
+def demo_command(ctx: click.Context, window: bool) -> Result:
     """See it all on five servers of its own."""
     session = session_of(ctx)
+    if window:
+        return open_window(demo=True)
     words = session.make_words()
     session.renderer.note("Starting five mail servers on this computer, and testing them …")
     story = asyncio.run(play(session, words))
@@ -89,29 +85,6 @@ async def play(session: Session, words: Words) -> Story:
         outbox_id = await engine.queue(message)
         entry = await delivering.deliver(engine, session, outbox_id)
         return Story(report, entry, world.inbox)
-
-
-@asynccontextmanager
-async def throw_away_engine(world: DemoWorld) -> AsyncIterator[Engine]:
-    """An engine whose keyring is in memory, whose files are in a temporary folder, and which
-    trusts the demo's authority alone."""
-
-    def trusted() -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(world.ca_file))
-
-    with tempfile.TemporaryDirectory(prefix="roammail-demo-") as folder:
-        # Nobody waits long for a port that is blocked on their own computer.
-        quick = Settings(connect_seconds=3)
-        options = Options(
-            home=Path(folder),
-            store=throw_away_store(),
-            watcher=LoopbackWatcher(),
-            resolver=LoopbackResolver(),
-            settings=quick,
-            trusted=trusted,
-        )
-        async with open_engine(options) as engine:
-            yield engine
 
 
 def has_arrived(story: Story) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from roammail.core.delivery import Standing, standing_of
 from roammail.core.errors import UserFacingError
 from roammail.core.events import (
+    EndpointFinished,
     MessageQueued,
     MessageStands,
     NetworkChanged,
@@ -127,6 +128,10 @@ class Situation(QObject):
             case StepFinished(profile_id=profile_id, endpoint=endpoint, step=step):
                 if row := self.rows.get(profile_id):
                     self._row(row.step_ended(endpoint, step))
+            case EndpointFinished(profile_id=profile_id, report=report):
+                if row := self.rows.get(profile_id):
+                    self._row(row.endpoint_ended(report))
+                    self._headline()
             case ProbeStarted(profile_ids=profile_ids):
                 self._probe_begins(profile_ids)
             case ProbeFinished():

@@ -51,7 +51,12 @@ QLineEdit:read-only, QPlainTextEdit[readOnly="true"] { background: $field; }
 
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
 
-QAbstractButton[entry="true"] { border: none; }
+QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
+QScrollBar::handle { background: $line; border-radius: 4px; min-height: 32px; min-width: 32px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 

@@ -31,6 +31,7 @@ class Headline:
     profile: ProfileRow | None = None
     working: int = 0
     total: int = 0
+    tested: int = 0
     error: UserFacingError | None = None
 
 
@@ -55,11 +56,11 @@ def headline_of(
     if portal is PortalState.OFFLINE and not working:
         return Headline(kinds.OFFLINE, total=total)
     if working:
-        best = next((row for row in working if row.winner), working[0])
-        return Headline(kinds.WORKS, best, len(working), total)
+        return Headline(kinds.WORKS, working[0], len(working), total)
     states = {row.state for row in rows}
     if RowState.CHECKING in states:
-        return Headline(kinds.CHECKING, total=total)
+        tested = sum(row.state is not RowState.CHECKING for row in rows)
+        return Headline(kinds.CHECKING, total=total, tested=tested)
     if states & {RowState.UNTESTED, RowState.UNKNOWN, RowState.HELD}:
         return Headline(kinds.UNTESTED, total=total)
     return Headline(kinds.NONE_WORKS, total=total)

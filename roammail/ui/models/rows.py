@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from roammail.core.diagnosis import Diagnosis, Kind
 from roammail.core.profile import BrokenProfile, Endpoint, Profile
-from roammail.core.report import ProfileOutcome, ProfileReport, Step, StepOutcome
+from roammail.core.report import EndpointReport, ProfileOutcome, ProfileReport, Step, StepOutcome
 from roammail.core.stage import PROBE_LADDER, Stage
 
 
@@ -78,6 +78,7 @@ class ProfileRow:
     endpoint: Endpoint | None
     state: RowState = RowState.UNTESTED
     tracks: Mapping[Endpoint, Track] = field(default_factory=dict)
+    ended: frozenset[Endpoint] = frozenset()
     report: ProfileReport | None = None
     checked: datetime | None = None  # UTC; when the report was made
     winner: bool = False
@@ -112,17 +113,41 @@ class ProfileRow:
 
     def checking(self) -> "ProfileRow":
         """A probe begins."""
-        return replace(self, state=RowState.CHECKING, tracks={}, winner=False)
+        return replace(self, state=RowState.CHECKING, tracks={}, ended=frozenset(), winner=False)
 
     def step_begun(self, endpoint: Endpoint, stage: Stage) -> "ProfileRow":
         """A stage has begun at an endpoint."""
         track = self.tracks.get(endpoint, Track()).begun(stage)
-        return replace(self, tracks={**self.tracks, endpoint: track})
+        another = self.state is RowState.FAILS and endpoint not in self.tracks
+        state = RowState.CHECKING if another else self.state
+        return replace(self, state=state, tracks={**self.tracks, endpoint: track})
 
     def step_ended(self, endpoint: Endpoint, step: Step) -> "ProfileRow":
         """A stage has ended at an endpoint."""
         track = self.tracks.get(endpoint, Track()).ended(step)
         return replace(self, tracks={**self.tracks, endpoint: track})
+
+    def endpoint_ended(self, report: EndpointReport) -> "ProfileRow":
+        """One endpoint has been climbed: its word counts until the probe's last word."""
+        if self.state is not RowState.CHECKING:
+            return self
+        ended = self.ended | {report.endpoint}
+        if not report.works and ended < set(self.tracks):
+            return replace(self, ended=ended)  # another endpoint may still come through
+        outcome = ProfileOutcome.WORKS if report.works else ProfileOutcome.FAILS
+        relay = {step.stage: step.outcome for step in report.steps}.get(Stage.RELAY)
+        if report.works and relay is not StepOutcome.DONE:
+            return replace(self, ended=ended)  # what that means is the probe's to say
+        early = ProfileReport(
+            self.profile_id,
+            self.name,
+            outcome,
+            report.endpoint,
+            report.diagnosis,
+            report.steps,
+            (report,),
+        )
+        return replace(self, state=_state(early), report=early, ended=ended)
 
     def reported(self, report: ProfileReport, winner: bool, when: datetime) -> "ProfileRow":
         """The probe's last word about this profile."""

@@ -1,26 +1,233 @@
 """Here: can I send from here, through what, and if not, the one thing to do."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from collections.abc import Callable
+from datetime import UTC, datetime
 
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from roammail.core.diagnosis import Remedy
+from roammail.ui.ago import checked_ago
 from roammail.ui.context import Context
-from roammail.ui.theme import XL, Role
-from roammail.ui.widgets.texts import text
+from roammail.ui.models.headline import HeadlineKind
+from roammail.ui.models.rows import RowState
+from roammail.ui.models.seen_as import seen_as
+from roammail.ui.pages.here_words import Act, best_remedy, told
+from roammail.ui.remedies import RemedyDoer
+from roammail.ui.theme import XL, L
+from roammail.ui.widgets.card import Card
+from roammail.ui.widgets.empty_state import EmptyState
+from roammail.ui.widgets.here_header import HereHeader
+from roammail.ui.widgets.network_card import NetworkCard
+from roammail.ui.widgets.profile_row import ProfileRowWidget
+
+#: Milliseconds between two looks at how long ago the last test was.
+_AGO = 5000
 
 
 class HerePage(QWidget):
-    """Opens first."""
+    """Opens first. Follows the situation; changes nothing by itself."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        column = QVBoxLayout(self)
-        column.setContentsMargins(XL, XL, XL, XL)
-        self._title = text(context.theme, "", Role.TITLE)
-        column.addWidget(self._title)
-        column.addStretch(1)
-        context.situation.headline_changed.connect(self._show_headline)
+        self._rows: dict[str, ProfileRowWidget] = {}
+        self._pill_width = 0
+        self._acts = (Act.NOTHING, Act.NOTHING)
+        self._remedy: tuple[Remedy, str] | None = None
+        self._doer = RemedyDoer(context, self)
+        self._build()
+        self._connect()
+        self._show_profiles()
+        self._show_network()
         self._show_headline()
 
+    def open_with(self, argument: object) -> None:
+        """A profile's id: its row is opened and brought into view."""
+        row = self._rows.get(str(argument))
+        if row is not None:
+            row.open()
+            self._scroll.ensureWidgetVisible(row)
+
+    def _build(self) -> None:
+        theme, say = self._context.theme, self._context.say
+        self._stack = QStackedWidget()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._stack)
+        inner = QWidget()
+        inner.setProperty("clear", "true")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(XL + 4, XL, XL + 4, XL)
+        column.setSpacing(L)
+        self._header = HereHeader(theme, say("How far the test has come"))
+        self._network = NetworkCard(theme, say)
+        self._card = Card(margin=0, gap=0)
+        self._card.setAccessibleName(say("Your profiles"))
+        column.addWidget(self._header)
+        column.addWidget(self._network)
+        column.addWidget(self._card)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._scroll.setWidget(inner)
+        self._stack.addWidget(self._scroll)
+        self._empty: EmptyState | None = None
+
+    def _connect(self) -> None:
+        situation = self._context.situation
+        situation.headline_changed.connect(self._show_headline)
+        situation.network_changed.connect(self._show_network)
+        situation.profiles_changed.connect(self._show_profiles)
+        situation.probe_changed.connect(self._show_row)
+        situation.probing_changed.connect(self._probing_changed)
+        self._header.best_chosen.connect(lambda: self._act(self._acts[0]))
+        self._header.other_chosen.connect(lambda: self._act(self._acts[1]))
+        self._ago = QTimer(self, interval=_AGO)
+        self._ago.timeout.connect(self._show_headline)
+        self._ago.start()
+
+    # What is shown
+
     def _show_headline(self) -> None:
-        headline = self._context.situation.headline()
-        self._title.setText(headline.kind.value)
+        situation, say = self._context.situation, self._context.say
+        headline = situation.headline()
+        if headline.kind in (HeadlineKind.KEYRING, HeadlineKind.NO_PROFILES):
+            self._show_empty()
+            return
+        self._stack.setCurrentWidget(self._scroll)
+        rows = tuple(situation.rows.values())
+        self._remedy = best_remedy(rows)
+        now = datetime.now(UTC)
+        ago = checked_ago(say, situation.checked, now) if situation.checked else ""
+        remedy = self._remedy[0] if self._remedy else None
+        shown = told(headline, say, ago, remedy, busy=situation.probing)
+        self._header.tell(shown.title, shown.subtitle, shown.icon, shown.tone)
+        self._header.offer(shown.best[1], shown.other[1])
+        self._acts = (shown.best[0], shown.other[0])
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        situation = self._context.situation
+        if not situation.probing:
+            self._header.show_progress(0, 0)
+            return
+        dots = [dot.state for row in situation.rows.values() for dot in row.dots]
+        still = sum(state in ("waiting", "running") for state in dots)
+        self._header.show_progress(len(dots) - still, len(dots))
+
+    def _show_empty(self) -> None:
+        context, say = self._context, self._context.say
+        error = context.situation.keyring_error
+        if self._empty is not None:
+            self._stack.removeWidget(self._empty)
+            self._empty.deleteLater()
+        if error is not None:
+            title = say("Your profiles cannot be read.")
+            if error.code == "keyring-locked":
+                title = say("Your keyring is locked.")
+            made = EmptyState(
+                context.theme,
+                "mdi6.key-alert",
+                title,
+                say("&Try again"),
+                detail=error.message,
+            )
+            made.chosen.connect(context.situation.reload_profiles)
+        else:
+            made = EmptyState(
+                context.theme,
+                "mdi6.email-fast-outline",
+                say("Send mail from wherever you are."),
+                say("&Add a profile"),
+                say("Show me on the demo network"),
+                say(
+                    "A profile is one outgoing mail server of yours. RoamMail tests which of them "
+                    "work where you are, sends through the first that does, and explains why the "
+                    "others do not."
+                ),
+            )
+            made.chosen.connect(lambda: self._act(Act.ADD))
+            made.other_chosen.connect(lambda: self._act(Act.DEMO))
+        self._empty = made
+        self._stack.addWidget(made)
+        self._stack.setCurrentWidget(made)
+
+    def _show_network(self) -> None:
+        situation = self._context.situation
+        reports = [row.report for row in situation.rows.values() if row.report]
+        self._network.show_network(situation.network, seen_as(reports))
+
+    def _show_profiles(self) -> None:
+        wanted = self._context.situation.rows
+        for gone in [key for key in self._rows if key not in wanted]:
+            widget = self._rows.pop(gone)
+            self._card.body.removeWidget(widget)
+            widget.deleteLater()
+        for index, profile_id in enumerate(wanted):
+            widget = self._rows.get(profile_id) or self._made_row(profile_id)
+            if self._card.body.indexOf(widget) != index:
+                self._card.body.insertWidget(index, widget)
+            widget.rule.setVisible(index > 0)
+        self._card.setVisible(bool(wanted))
+        self._show_rows()
+        self._show_headline()
+
+    def _made_row(self, profile_id: str) -> ProfileRowWidget:
+        made = self._rows[profile_id] = ProfileRowWidget(self._context, profile_id)
+        made.remedy_chosen.connect(self._doer.do)
+        return made
+
+    def _show_rows(self) -> None:
+        for profile_id in self._rows:
+            self._show_row(profile_id)
+
+    def _show_row(self, profile_id: str) -> None:
+        row, widget = self._context.situation.rows.get(profile_id), self._rows.get(profile_id)
+        if row is None or widget is None:
+            return
+        others = [r for r in self._context.situation.rows.values() if r is not row]
+        another_works = any(r.state is RowState.WORKS for r in others)
+        widget.show_row(row, another_works=another_works)
+        self._line_up(widget)
+        if self._context.situation.probing:
+            self._show_progress()
+
+    def _line_up(self, changed: ProfileRowWidget) -> None:
+        """Pills of all rows begin at the same place."""
+        width = max(self._pill_width, changed.header.pill.sizeHint().width())
+        if width > self._pill_width:
+            self._pill_width = width
+            for row in self._rows.values():
+                row.header.keep_pill_width(width)
+        else:
+            changed.header.keep_pill_width(width)
+
+    def _probing_changed(self) -> None:
+        self._show_rows()
+        self._show_network()
+        self._show_headline()
+
+    # What is done
+
+    def _act(self, act: Act) -> None:
+        context = self._context
+        acts: dict[Act, Callable[[], None]] = {
+            Act.TEST: context.prober.test,
+            Act.CANCEL: context.prober.cancel,
+            Act.WRITE: lambda: context.go("write", None),
+            Act.ADD: lambda: context.go("profiles", None),
+            Act.DEMO: lambda: context.go("demo", None),
+            Act.PORTAL: self._doer.open_portal,
+            Act.LOOK: context.situation.look_around,
+            Act.RELOAD: context.situation.reload_profiles,
+            Act.REMEDY: self._do_best_remedy,
+        }
+        if act in acts:
+            acts[act]()
+
+    def _do_best_remedy(self) -> None:
+        if self._remedy is not None:
+            self._doer.do(*self._remedy)

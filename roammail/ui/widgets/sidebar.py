@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 
+from roammail.ui.focus import came_by_keyboard
 from roammail.ui.theme import L, M, Role, S, Theme, Tone
 
 _ICON = 20
+_LEAST_WIDTH = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Sidebar(QWidget):
         group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(M, L, M, L)
+        self.setMinimumWidth(_LEAST_WIDTH)
         column.setSpacing(S)
         for entry in [e for e in entries if not e.low]:
             column.addWidget(self._made(theme, entry, group))
@@ -70,6 +73,7 @@ class SidebarButton(QAbstractButton):
     def __init__(self, theme: Theme, entry: Entry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._entry, self._number = theme, entry, 0
+        self._by_keyboard = False
         self.setCheckable(True)
         self.setText(entry.words)
         self.setAccessibleName(entry.words)
@@ -77,6 +81,10 @@ class SidebarButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_keyboard = came_by_keyboard(event)
+        super().focusInEvent(event)
 
     def show_number(self, number: int, spoken: str) -> None:
         """See Sidebar."""
@@ -126,7 +134,7 @@ class SidebarButton(QAbstractButton):
         elif self.underMouse():
             painter.setBrush(self._theme.colour(Tone.LINE))
             painter.drawRoundedRect(self.rect(), 8, 8)
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self._theme.colour(Tone.ACCENT))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 7, 7)

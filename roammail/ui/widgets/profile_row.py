@@ -1,0 +1,196 @@
+"""One profile on the Here page: name, pill and seven dots; opened, what happened and what helps.
+
+The row is a button by itself: click, Space or Enter opens it.
+"""
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QVBoxLayout, QWidget
+
+from roammail.ui.context import Context
+from roammail.ui.focus import came_by_keyboard
+from roammail.ui.models.rows import ProfileRow, RowState
+from roammail.ui.states import endpoint_words, pill_of
+from roammail.ui.theme import L, M, Role, S, Tone
+from roammail.ui.widgets.card import line
+from roammail.ui.widgets.elided_label import ElidedLabel
+from roammail.ui.widgets.pill import Pill
+from roammail.ui.widgets.stage_dots import StageDots
+from roammail.words.display import display
+
+_CHEVRON = 18
+_INDENT = L + _CHEVRON + M
+
+
+class RowHeader(QAbstractButton):
+    """What is always seen of a row."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme = context.theme
+        self._context = context
+        self._by_keyboard = False
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._name = ElidedLabel(theme, "", Role.STRONG)
+        self._place = ElidedLabel(theme, "", Role.SMALL, Tone.MUTED)
+        self.pill = Pill(theme)
+        self.dots = StageDots(theme, context.words, context.say)
+        names = QVBoxLayout()
+        names.setSpacing(2)
+        names.addStretch(1)
+        names.addWidget(self._name)
+        names.addWidget(self._place)
+        names.addStretch(1)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(_INDENT, M + S, L, M + S)
+        self._grid.setHorizontalSpacing(L)
+        self._grid.setVerticalSpacing(M)
+        self._grid.addLayout(names, 0, 0)
+        self._grid.addWidget(self.pill, 0, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.setColumnStretch(0, 1)
+        self._wide: bool | None = None
+        self._arrange(wide=True)
+        for child in (self._name, self._place, self.pill):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_row(self, row: ProfileRow) -> None:
+        """Name, place, pill and dots."""
+        words, tone, icon = pill_of(row, self._context.words, self._context.say)
+        self._name.set_words(display(row.name, 80))
+        self._place.set_words(endpoint_words(row.shown_endpoint))
+        self.pill.show_state(words, tone, icon)
+        self.dots.show_dots(row.dots)
+        self.dots.setVisible(row.state is not RowState.BROKEN)
+        spoken = self._context.say("{profile}: {state}", profile=row.name, state=words)
+        self.setAccessibleName(spoken)
+        self.setAccessibleDescription(self.dots.accessibleDescription())
+
+    def keep_pill_width(self, width: int) -> None:
+        """Pills of all rows begin at the same place."""
+        self._grid.setColumnMinimumWidth(1, width)
+
+    def sizeHint(self) -> QSize:
+        return self._grid.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        dots = self.dots.minimumSizeHint().width() + _INDENT + L
+        return QSize(dots, self._grid.minimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        names = 12 * self.fontMetrics().averageCharWidth()
+        wanted = _INDENT + names + self._grid.columnMinimumWidth(1)
+        wanted += self.dots.sizeHint().width() + 3 * L
+        self._arrange(wide=self.width() >= wanted)
+        super().resizeEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_keyboard = came_by_keyboard(event)
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._context.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        focus = self.hasFocus() and self._by_keyboard
+        if self.underMouse() or focus:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(Tone.FIELD))
+            painter.drawRoundedRect(self.rect().adjusted(3, 3, -3, -3), 8, 8)
+        if focus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(theme.colour(Tone.ACCENT))
+            painter.drawRoundedRect(self.rect().adjusted(3, 3, -3, -3), 8, 8)
+        mirrored = self.isRightToLeft()
+        closed = "mdi6.chevron-left" if mirrored else "mdi6.chevron-right"
+        icon = theme.icon("mdi6.chevron-down" if self.isChecked() else closed, Tone.MUTED)
+        x = self.width() - L - _CHEVRON if mirrored else L
+        top = self._name.mapTo(self, QPoint(0, 0)).y()
+        y = top + (self._name.height() + self._place.height() - _CHEVRON) // 2
+        icon.paint(painter, QRect(x, y, _CHEVRON, _CHEVRON))
+
+    def _arrange(self, *, wide: bool) -> None:
+        if wide is self._wide:
+            return
+        self._wide = wide
+        self._grid.removeWidget(self.dots)
+        if wide:
+            self._grid.addWidget(self.dots, 0, 2, Qt.AlignmentFlag.AlignVCenter)
+        else:
+            self._grid.addWidget(self.dots, 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeading)
+        self.updateGeometry()
+
+
+class ProfileRowWidget(QWidget):
+    """`remedy_chosen` carries Remedy and profile id; `toggled` whether it is open."""
+
+    remedy_chosen = Signal(object, str)
+    toggled = Signal(bool)
+
+    def __init__(self, context: Context, profile_id: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context, self.profile_id = context, profile_id
+        self._row: ProfileRow | None = None
+        self._body: QWidget | None = None
+        self._shown: tuple[object, ...] = ()
+        self.header = RowHeader(context)
+        self.header.toggled.connect(self._toggle)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self.rule = line()
+        self._column.addWidget(self.rule)
+        self._column.addWidget(self.header)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the details are shown."""
+        return self.header.isChecked()
+
+    def open(self) -> None:
+        """Shows the details."""
+        self.header.setChecked(True)
+
+    def show_row(self, row: ProfileRow, *, another_works: bool) -> None:
+        """The row as it stands now."""
+        self._row = row
+        self.header.show_row(row)
+        if self.is_open:
+            self._show_details(another_works)
+        self._another_works = another_works
+
+    def _toggle(self, opened: bool) -> None:
+        if opened:
+            self._show_details(self._another_works)
+        if self._body is not None:
+            self._body.setVisible(opened)
+        self.toggled.emit(opened)
+
+    def _show_details(self, another_works: bool) -> None:
+        row = self._row
+        if row is None:
+            return
+        state = (row.state, row.report, row.broken, another_works)
+        if state == self._shown:
+            return  # what the person reads or has selected stays as it is
+        self._shown = state
+        from roammail.ui.widgets.row_details import RowDetails
+
+        if self._body is None:
+            body = RowDetails(self._context)
+            body.remedy_chosen.connect(lambda r: self.remedy_chosen.emit(r, self.profile_id))
+            body.setContentsMargins(_INDENT, 0, L, L)
+            self._column.addWidget(body)
+            self._body = body
+        assert isinstance(self._body, RowDetails)
+        self._body.show_row(row, datetime.now(UTC), another_works=another_works)

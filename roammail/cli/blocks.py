@@ -20,7 +20,7 @@ from roammail.words.display import display
 PROTECTION = {
     Security.IMPLICIT_TLS: "TLS",
     Security.STARTTLS: "STARTTLS",
-    Security.PLAINTEXT: "not encrypted",
+    Security.PLAINTEXT: N_("not encrypted"),
 }
 
 #: Characters of a server's words that are shown to people; --json holds all of them.
@@ -44,11 +44,12 @@ def bullets(items: Sequence[str], look: Look) -> RenderableType:
     return table
 
 
-def place(endpoint: Endpoint) -> str:
-    """An endpoint for people."""
+def place(endpoint: Endpoint, words: Words | None = None) -> str:
+    """An endpoint for people; without `words` in the source language."""
     host = display(endpoint.host, 120)
     shown = f"[{host}]" if ":" in host else host
-    return f"{shown}:{endpoint.port}, {PROTECTION[endpoint.security]}"
+    protection = PROTECTION[endpoint.security]
+    return f"{shown}:{endpoint.port}, {words.say(protection) if words else protection}"
 
 
 def headline(diagnosis: Diagnosis, words: Words) -> Text:

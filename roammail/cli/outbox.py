@@ -26,6 +26,17 @@ from roammail.words.display import display
 
 T = TypeVar("T")
 
+_STATES = {
+    RecipientState.QUEUED: N_("queued"),
+    RecipientState.SENDING: N_("sending"),
+    RecipientState.SENT: N_("sent"),
+    RecipientState.REFUSED: N_("refused"),
+    RecipientState.DEFERRED: N_("deferred"),
+    RecipientState.UNCERTAIN: N_("uncertain"),
+    RecipientState.CANCELLED: N_("cancelled"),
+    RecipientState.GIVEN_UP: N_("given up"),
+}
+
 #: The worst comes first: what a flush of several messages exits with.
 _SEVERITY = (
     ExitCode.NO_PERMISSION,
@@ -53,7 +64,7 @@ def list_command(ctx: click.Context, open_only: bool) -> Result:
     entries = session.with_engine(lambda engine: engine.entries(open_only=open_only))
     return Result(
         data={"messages": [json_shapes.outbox_entry(item, words) for item in entries]},
-        view=lambda _look: _listing(entries),
+        view=lambda _look: _listing(entries, words),
     )
 
 
@@ -105,8 +116,16 @@ def cancel_command(ctx: click.Context, number: int) -> Result:
     """Give up what still waits of a message."""
     session = session_of(ctx)
     entry = session.with_engine(lambda engine: engine.entry(number))
-    subject = display(entry.subject, 60) or "without a subject"
-    session.confirm(f"Give up message {number} ({subject}) to {people(list(entry.recipients))}?")
+    words = session.make_words()
+    question = N_("Give up message {number} ({subject}) to {people}?")
+    session.confirm(
+        words.say(
+            question,
+            number=str(number),
+            subject=display(entry.subject, 60) or words.say(N_("without a subject")),
+            people=people(list(entry.recipients), words),
+        )
+    )
     return _settled(ctx, lambda engine: engine.cancel(number))
 
 
@@ -131,7 +150,7 @@ def flush_command(ctx: click.Context) -> Result:
         status = Status.PARTIAL if sent else Status.ERROR
     return Result(
         data={"messages": [json_shapes.outbox_entry(entry, words) for entry in entries]},
-        view=lambda _look: _flushed(judged),
+        view=lambda _look: _flushed(judged, words),
         exit_code=next((code for code in _SEVERITY if code in codes), ExitCode.OK),
         problems=problems,
         status=status,
@@ -159,60 +178,70 @@ def _settled(ctx: click.Context, work: Callable[[Engine], Awaitable[OutboxEntry]
     )
 
 
-def _flushed(judged: list[tuple[OutboxEntry, Verdict]]) -> RenderableType:
+def _flushed(judged: list[tuple[OutboxEntry, Verdict]], words: Words) -> RenderableType:
     if not judged:
-        return "Nothing waits in the outbox."
+        return words.say(N_("Nothing waits in the outbox."))
     parts: list[RenderableType] = []
     for entry, item in judged:
-        parts.append(Text(_title(entry), style="bold"))
+        parts.append(Text(_title(entry, words), style="bold"))
         parts += [indented(Text(line)) for line in item.lines]
     return Group(*parts)
 
 
-def _title(entry: OutboxEntry) -> str:
-    return f"{entry.id}  {display(entry.subject, 80) or '(no subject)'}"
+def _title(entry: OutboxEntry, words: Words) -> str:
+    subject = display(entry.subject, 80) or words.say(N_("(no subject)"))
+    return f"{entry.id}  {subject}"
 
 
-def _listing(entries: tuple[OutboxEntry, ...]) -> RenderableType:
+def _listing(entries: tuple[OutboxEntry, ...], words: Words) -> RenderableType:
     if not entries:
-        return "The outbox is empty."
+        return words.say(N_("The outbox is empty."))
     newest = entries[0].created
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for title in ("No.", "Taken", "State", "To", "Subject"):
-        table.add_column(title, overflow="fold")
+    for title in (N_("No."), N_("Taken"), N_("State"), N_("To"), N_("Subject")):
+        table.add_column(words.say(title), overflow="fold")
     for entry in entries:
         table.add_row(
             str(entry.id),
             local_time(entry.created, newest),
-            Text(_states(entry)),
-            Text(people(list(entry.recipients))),
+            Text(_states(entry, words)),
+            Text(people(list(entry.recipients), words)),
             Text(display(entry.subject, 60)),
         )
     return table
 
 
-def _states(entry: OutboxEntry) -> str:
-    return ", ".join(dict.fromkeys(item.state.value for item in entry.recipients))
+def _states(entry: OutboxEntry, words: Words) -> str:
+    return ", ".join(dict.fromkeys(words.say(_STATES[r.state]) for r in entry.recipients))
+
+
+def _facts(entry: OutboxEntry, words: Words) -> list[tuple[str, str]]:
+    """Labels, still to be translated, and values."""
+    facts = [
+        (N_("Message"), f"{entry.id}  {display(entry.message_id, 200)}"),
+        (N_("From"), display(entry.from_address, 200)),
+        (N_("Subject"), display(entry.subject, 200)),
+        (N_("Size"), words.say(N_("{number} octets"), number=f"{entry.size:,}")),
+        (N_("Taken"), f"{entry.created.astimezone():%Y-%m-%d %H:%M}"),
+    ]
+    waits = any(item.state in OPEN_STATES for item in entry.recipients)
+    if waits and entry.next_try is not None:
+        facts.append((N_("Next try"), f"{entry.next_try.astimezone():%Y-%m-%d %H:%M}"))
+    return facts
 
 
 def _details(entry: OutboxEntry, words: Words, look: Look) -> RenderableType:
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
-    facts.add_row("Message", Text(f"{entry.id}  {display(entry.message_id, 200)}"))
-    facts.add_row("From", Text(display(entry.from_address, 200)))
-    facts.add_row("Subject", Text(display(entry.subject, 200)))
-    facts.add_row("Size", f"{entry.size:,} octets")
-    facts.add_row("Taken", f"{entry.created.astimezone():%Y-%m-%d %H:%M}")
-    waits = any(item.state in OPEN_STATES for item in entry.recipients)
-    if waits and entry.next_try is not None:
-        facts.add_row("Next try", f"{entry.next_try.astimezone():%Y-%m-%d %H:%M}")
+    for label, value in _facts(entry, words):
+        facts.add_row(words.say(label), Text(value))
     parts: list[RenderableType] = [facts]
     if entry.purged is not None:
         parts.append(Text(words.say(N_("The content was cleared away.")), style="dim"))
     for item in entry.recipients:
         line = Text(f"{display(item.address, 200)}: ", style="bold")
-        line.append(item.state.value, style="default")
+        line.append(words.say(_STATES[item.state]), style="default")
         if entry.answered is not None and item.state is RecipientState.REFUSED:
             told = words.say(N_("(the program that handed it in was told)"))
             line.append(f" {told}", style="dim")
@@ -220,6 +249,6 @@ def _details(entry: OutboxEntry, words: Words, look: Look) -> RenderableType:
         if item.diagnosis is not None:
             parts.append(indented(Text(words.headline(item.diagnosis))))
     if entry.attempts:
-        parts.append(Text("Attempts:", style="dim"))
+        parts.append(Text(words.say(N_("Attempts:")), style="dim"))
         parts += [indented(part) for part in attempts(entry.attempts, words, look)]
     return Group(*parts)

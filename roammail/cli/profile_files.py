@@ -20,7 +20,8 @@ from roammail.engine.profile_transfer import (
     ImportOutcome,
     ImportResult,
 )
-from roammail.words.display import display
+from roammail.words import Words
+from roammail.words.catalogue import N_
 
 
 @click.command("export")
@@ -35,17 +36,21 @@ def export_command(
     """Write all profiles to a file that only you can read."""
     session = session_of(ctx)
     if output not in (None, "-") and Path(str(output)).exists():
-        session.confirm(f"The file “{display(str(output), 200)}” exists. Replace it?")
+        question = N_("The file “{file}” exists. Replace it?")
+        session.confirm(session.make_words().say(question, file=str(output)))
     passphrase = None
     if with_secrets or passphrase_stdin:
         passphrase = session.ask_secret(
-            "Passphrase for the file", from_stdin=passphrase_stdin, twice=True
+            session.make_words().say(N_("Passphrase for the file")),
+            from_stdin=passphrase_stdin,
+            twice=True,
         )
     text = session.with_engine(lambda engine: engine.book.export(with_secrets, passphrase))
     if output is None or output == "-":
         return Result(data={"export": text}, view=lambda _look: text.rstrip("\n"))
     write_private(Path(output), text)
-    said = f"The profiles are in “{display(output, 200)}”, readable by you alone."
+    told = N_("The profiles are in “{file}”, readable by you alone.")
+    said = session.make_words().say(told, file=output)
     return Result(data={"file": output}, view=lambda _look: Text(said))
 
 
@@ -68,7 +73,8 @@ def import_command(ctx: click.Context, file: str, passphrase_stdin: bool) -> Res
         passphrase = session.ask_secret("", from_stdin=True)
     result = _import(session, text, passphrase)
     rows: list[Json] = [_row(item) for item in result.profiles]
-    return Result(data={"profiles": rows}, view=lambda _look: Text(_told(result)))
+    words = session.make_words()
+    return Result(data={"profiles": rows}, view=lambda _look: Text(_told(result, words)))
 
 
 def write_private(path: Path, text: str) -> None:
@@ -102,7 +108,8 @@ def _import(session: Session, text: str, passphrase: Secret | None) -> ImportRes
     except UserFacingError as error:
         if error.code != "passphrase-missing" or passphrase is not None:
             raise
-        asked = session.ask_secret("Passphrase of the file", from_stdin=False)
+        prompt = session.make_words().say(N_("Passphrase of the file"))
+        asked = session.ask_secret(prompt, from_stdin=False)
         if asked is None:
             raise
         return session.with_engine(lambda engine: engine.book.import_profiles(text, asked))
@@ -116,21 +123,23 @@ def _row(item: ImportedProfile) -> dict[str, Json]:
     }
 
 
-def _told(result: ImportResult) -> str:
+_OUTCOMES = {
+    ImportOutcome.ADDED: N_("“{name}” is added."),
+    ImportOutcome.RENAMED: N_("“{name}” is added as “{stored}”, since there was one of that name."),
+    ImportOutcome.SKIPPED: N_("“{name}” was here already."),
+}
+_WANTS_SECRET = N_("Give its password: roammail profiles edit “{stored}” --ask-password")
+
+
+def _told(result: ImportResult, words: Words) -> str:
     if not result.profiles:
-        return "The file holds no profile."
+        return words.say(N_("The file holds no profile."))
     lines = []
     for item in result.profiles:
-        name, stored = display(item.name, 100), display(item.profile.name, 100)
-        match item.outcome:
-            case ImportOutcome.ADDED:
-                said = f"“{name}” is added."
-            case ImportOutcome.RENAMED:
-                said = f"“{name}” is added as “{stored}”, since there was one of that name."
-            case ImportOutcome.SKIPPED:
-                said = f"“{name}” was here already."
+        stored = item.profile.name
+        said = words.say(_OUTCOMES[item.outcome], name=item.name, stored=stored)
         wants_secret = item.profile.auth is not AuthMethod.NONE and not item.has_secret
         if wants_secret and item.outcome is not ImportOutcome.SKIPPED:
-            said += f" Give its password: roammail profiles edit “{stored}” --ask-password"
+            said = f"{said} {words.say(_WANTS_SECRET, stored=stored)}"
         lines.append(said)
     return "\n".join(lines)

@@ -41,9 +41,11 @@ from roammail.core.profile import (
 )
 from roammail.core.secret import Secret
 from roammail.engine.engine import Engine
+from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 
-HOW_TO_ADD = (
+HOW_TO_ADD = N_(
     "There is no profile yet. Add your outgoing server: “roammail profiles add --address "
     "me@example.org” looks its settings up; “roammail profiles add --help” shows how to give "
     "them yourself."
@@ -61,9 +63,12 @@ def profiles_command() -> None:
 @click.pass_context
 def list_command(ctx: click.Context) -> Result:
     """All profiles in the order of preference."""
-    known = session_of(ctx).with_engine(lambda engine: engine.book.all())
+    session = session_of(ctx)
+    words = session.make_words()
+    known = session.with_engine(lambda engine: engine.book.all())
+    broken = N_("The profile “{name}” cannot be used. {reason}")
     problems = tuple(
-        Problem("profile-broken", f"The profile “{item.name}” cannot be used. {item.reason}")
+        Problem("profile-broken", words.say(broken, name=item.name, reason=item.reason))
         for item in known.broken
     )
     return Result(
@@ -71,7 +76,7 @@ def list_command(ctx: click.Context) -> Result:
             "profiles": [json_shapes.profile(item) for item in known.profiles],
             "broken": [json_shapes.broken_profile(item) for item in known.broken],
         },
-        view=lambda look: _listing(known, look),
+        view=lambda look: _listing(known, words, look),
         problems=problems,
         status=Status.PARTIAL if problems else Status.OK,
     )
@@ -88,10 +93,12 @@ def show_command(ctx: click.Context, name: str) -> Result:
         profile = await engine.book.find(name)
         return profile, await engine.book.secret(profile.id) is not None
 
-    profile, has_secret = session_of(ctx).with_engine(work)
+    session = session_of(ctx)
+    words = session.make_words()
+    profile, has_secret = session.with_engine(work)
     return Result(
         data=json_shapes.profile(profile, signs_in=has_secret),
-        view=lambda _look: _details(profile, has_secret),
+        view=lambda _look: _details(profile, has_secret, words),
     )
 
 
@@ -123,11 +130,10 @@ def add_command(
     for option, value in (("--name", given.name), ("--host", given.host)):
         if value is None:
             raise click.UsageError(f"Missing option “{option}” (or give --address)")
-    profile = new_profile(given)
-    prompt = f"Password of {display(profile.username, 80)}"
-    secret = _secret(session, profile.auth, prompt, password_stdin)
+    profile, words = new_profile(given), session.make_words()
+    secret = _secret(session, profile.auth, _prompt(profile, words), password_stdin)
     added = session.with_engine(lambda engine: engine.book.add(profile, secret))
-    return _stored(added, f"The profile “{display(added.name, 100)}” is in the keyring.")
+    return _stored(added, words.say(N_("The profile “{name}” is in the keyring."), name=added.name))
 
 
 def _add_known(
@@ -136,8 +142,8 @@ def _add_known(
     profile = completed(given, found)
     if not password_stdin:
         explain_password(session, found)
-    prompt = f"Password of {display(profile.username, 80)}"
-    secret = _secret(session, profile.auth, prompt, password_stdin)
+    words = session.make_words()
+    secret = _secret(session, profile.auth, _prompt(profile, words), password_stdin)
 
     async def work(engine: Engine) -> Profile:
         known = await engine.book.all()
@@ -148,8 +154,8 @@ def _add_known(
         return await engine.book.add(named, secret)
 
     added = session.with_engine(work)
-    name, where = display(added.name, 100), place(added.endpoint)
-    said = f"The profile “{name}” ({where}) is in the keyring. “roammail test” tries it."
+    kept = N_("The profile “{name}” ({server}) is in the keyring. “roammail test” tries it.")
+    said = words.say(kept, name=added.name, server=place(added.endpoint, words))
     data = {**json_shapes.profile(added), **told(found)}
     return Result(data=data, view=lambda _look: Text(said))
 
@@ -177,9 +183,11 @@ def edit_command(
 ) -> Result:
     """Change what is named; everything else stays. --sender and --alt add to what is there."""
     session = session_of(ctx)
+    words = session.make_words()
     secret = None
     if password_stdin or ask_password:
-        secret = _secret(session, AuthMethod.PASSWORD, "New password", password_stdin)
+        prompt = words.say(N_("New password"))
+        secret = _secret(session, AuthMethod.PASSWORD, prompt, password_stdin)
 
     async def work(engine: Engine) -> Profile:
         old = await engine.book.find(profile)
@@ -187,7 +195,7 @@ def edit_command(
         return await engine.book.edit(new, secret)
 
     stored = session.with_engine(work)
-    return _stored(stored, f"The profile “{display(stored.name, 100)}” is changed.")
+    return _stored(stored, words.say(N_("The profile “{name}” is changed."), name=stored.name))
 
 
 @profiles_command.command("remove")
@@ -205,12 +213,13 @@ def remove_command(ctx: click.Context, profile: str) -> Result:
         return next(item for item in every if item.id == wanted)
 
     found = session.with_engine(look_up)
-    name = display(found.name, 100)
-    session.confirm(f"Remove the profile “{name}” and its password from the keyring?")
+    words = session.make_words()
+    question = N_("Remove the profile “{name}” and its password from the keyring?")
+    session.confirm(words.say(question, name=found.name))
     session.with_engine(lambda engine: engine.remove_profile(found.id))
     return Result(
         data={"removed": found.name, "id": found.id},
-        view=lambda _look: Text(f"The profile “{name}” is removed."),
+        view=lambda _look: Text(words.say(N_("The profile “{name}” is removed."), name=found.name)),
     )
 
 
@@ -225,16 +234,22 @@ def order_command(ctx: click.Context, profiles: tuple[str, ...]) -> Result:
         await engine.book.order([await engine.book.id_of(name) for name in profiles])
         return await engine.book.all()
 
-    known = session_of(ctx).with_engine(work)
+    session = session_of(ctx)
+    words = session.make_words()
+    known = session.with_engine(work)
     return Result(
         data={"profiles": [json_shapes.profile(item) for item in known.profiles]},
-        view=lambda look: _listing(known, look),
+        view=lambda look: _listing(known, words, look),
     )
 
 
 profiles_command.add_command(export_command)
 profiles_command.add_command(import_command)
 profiles_command.add_command(providers_command)
+
+
+def _prompt(profile: Profile, words: Words) -> str:
+    return words.say(N_("Password of {name}"), name=profile.username)
 
 
 def _secret(session: Session, method: AuthMethod, prompt: str, from_stdin: bool) -> Secret | None:
@@ -256,19 +271,19 @@ def _stored(profile: Profile, said: str) -> Result:
     return Result(data=json_shapes.profile(profile), view=lambda _look: Text(said))
 
 
-def _listing(known: ProfileList, look: Look) -> RenderableType:
+def _listing(known: ProfileList, words: Words, look: Look) -> RenderableType:
     if not known.profiles and not known.broken:
-        return Text(HOW_TO_ADD)
+        return Text(words.say(HOW_TO_ADD))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for title in ("", "Profile", "Signs in as / may send as"):
+    for title in ("", words.say(N_("Profile")), words.say(N_("Signs in as / may send as"))):
         table.add_column(title, overflow="fold")
     for number, item in enumerate(known.profiles, 1):
-        server = Text(f"\n{place(item.endpoint)}", style="dim")
-        senders = Text(f"\n{_senders(item)}", style="dim")
+        server = Text(f"\n{place(item.endpoint, words)}", style="dim")
+        senders = Text(f"\n{_senders(item, words)}", style="dim")
         table.add_row(
             str(number),
             Text(display(item.name, 60)) + server,
-            Text(_signs_in(item)) + senders,
+            Text(_signs_in(item, words)) + senders,
         )
     parts: list[RenderableType] = [table] if known.profiles else []
     for broken in known.broken:
@@ -277,29 +292,35 @@ def _listing(known: ProfileList, look: Look) -> RenderableType:
     return Group(*parts)
 
 
-def _details(profile: Profile, has_secret: bool) -> RenderableType:
+def _details(profile: Profile, has_secret: bool, words: Words) -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("Profile", Text(display(profile.name, 100)))
+    facts = [(N_("Profile"), display(profile.name, 100))]
     for number, endpoint in enumerate(profile.endpoints):
-        table.add_row("or" if number else "Server", Text(place(endpoint)))
-    table.add_row("Signs in as", Text(_signs_in(profile)))
+        facts.append((N_("or") if number else N_("Server"), place(endpoint, words)))
+    facts.append((N_("Signs in as"), _signs_in(profile, words)))
     if profile.auth is not AuthMethod.NONE:
-        table.add_row("Password", "in the keyring" if has_secret else "missing")
-    table.add_row("May send as", Text(_senders(profile)))
+        there = words.say(N_("in the keyring") if has_secret else N_("missing"))
+        facts.append((N_("Password"), there))
+    facts.append((N_("May send as"), _senders(profile, words)))
+    for label, value in facts:
+        table.add_row(words.say(label), Text(value))
     return table
 
 
-def _signs_in(profile: Profile) -> str:
+def _signs_in(profile: Profile, words: Words) -> str:
     if profile.auth is AuthMethod.NONE:
-        return "no sign-in"
+        return words.say(N_("no sign-in"))
     return display(profile.username, 100)
 
 
-def _senders(profile: Profile) -> str:
+def _senders(profile: Profile, words: Words) -> str:
     senders = profile.senders
     if not senders:
-        return "its own address" if profile.username else "any address"
-    more = f" and {len(senders) - 5} more" if len(senders) > 5 else ""
-    return ", ".join(display(item, 100) for item in senders[:5]) + more
+        return words.say(N_("its own address") if profile.username else N_("any address"))
+    names = ", ".join(display(item, 100) for item in senders[:5])
+    more = len(senders) - 5
+    if more <= 0:
+        return names
+    return words.say(N_("{names} and {more} more"), names=names, more=str(more))

@@ -78,11 +78,13 @@ def local_time(when: datetime, now: datetime) -> str:
     return f"{here:%H:%M}" if here.date() == today.date() else f"{here:%Y-%m-%d %H:%M}"
 
 
-def people(recipients: list[RecipientEntry]) -> str:
+def people(recipients: list[RecipientEntry], words: Words) -> str:
     """ "a@x.example, b@x.example and 7 more"."""
-    names = [display(item.address, 60) for item in recipients[:_NAMED]]
-    more = len(recipients) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    names = ", ".join(display(item.address, 60) for item in recipients[:_NAMED])
+    more = len(recipients) - _NAMED
+    if more <= 0:
+        return names
+    return words.say(N_("{names} and {more} more"), names=names, more=str(more))
 
 
 def _in(entry: OutboxEntry, *states: RecipientState) -> list[RecipientEntry]:
@@ -108,10 +110,10 @@ def _sent(entry: OutboxEntry, words: Words) -> str:
         return ""
     taken = delivering_attempt(entry)
     if taken is None:
-        return words.say(N_("Counted as sent to {people}."), people=people(sent))
+        return words.say(N_("Counted as sent to {people}."), people=people(sent, words))
     return words.say(
         N_("Sent to {people} through “{profile}”."),
-        people=people(sent),
+        people=people(sent, words),
         profile=taken.profile_name,
     )
 
@@ -125,7 +127,7 @@ def _refused(entry: OutboxEntry, words: Words) -> str:
         "more."
     )
     return _joined(
-        words.say(N_("Refused for {people}."), people=people(refused)),
+        words.say(N_("Refused for {people}."), people=people(refused, words)),
         _headline(refused[0].diagnosis, words),
         words.say(kept, number=str(entry.id)),
     )
@@ -141,7 +143,7 @@ def _uncertain(entry: OutboxEntry, words: Words) -> str:
         "`roammail outbox retry {number} --same-profile`, or, if it has arrived, "
         "`roammail outbox mark-sent {number}`."
     )
-    return words.say(said, people=people(unsure), number=str(entry.id))
+    return words.say(said, people=people(unsure, words), number=str(entry.id))
 
 
 def _held_code(entry: OutboxEntry) -> str:
@@ -164,7 +166,9 @@ def _held(entry: OutboxEntry, words: Words) -> str:
         when = local_time(entry.next_try, entry.created)
         due = words.say(N_("The next try is due at {when}."), when=when)
     return _joined(
-        words.say(N_("Queued for later for {people}; nothing is lost."), people=people(held)),
+        words.say(
+            N_("Queued for later for {people}; nothing is lost."), people=people(held, words)
+        ),
         _headline(because, words),
         words.say(N_("The message is in the outbox as number {number}."), number=str(entry.id)),
         due,
@@ -181,11 +185,11 @@ def _given_up(entry: OutboxEntry, words: Words) -> str:
             "Given up for {people}: no server took it for days. The message is kept as number "
             "{number}: `roammail outbox retry {number}` tries it once more."
         ),
-        people=people(gone),
+        people=people(gone, words),
         number=str(entry.id),
     )
 
 
 def _cancelled(entry: OutboxEntry, words: Words) -> str:
     gone = _in(entry, RecipientState.CANCELLED)
-    return words.say(N_("Cancelled for {people}."), people=people(gone)) if gone else ""
+    return words.say(N_("Cancelled for {people}."), people=people(gone, words)) if gone else ""

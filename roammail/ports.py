@@ -165,6 +165,18 @@ class Timeouts:
     final_dot: float = 600.0  # RFC 5321 section 4.5.3.2.6
 
 
+@dataclass(frozen=True, slots=True)
+class EnvelopeWords:
+    """What MAIL and the RCPTs of one transaction are to say, as `mail` and `rcpt` take it."""
+
+    sender: str
+    size: int | None
+    eight_bit: bool
+    utf8: bool
+    recipients: tuple[tuple[str, RecipientReport | None], ...]
+    report: EnvelopeReport | None = None
+
+
 class SmtpConnection(Protocol):
     """One conversation, driven step by step by the engine.
 
@@ -235,8 +247,36 @@ class SmtpConnection(Protocol):
     async def final_dot(self) -> Reply:
         """Writes the final dot and waits for the word that counts."""
 
+    async def envelope(self, words: EnvelopeWords, *, data: bool = False) -> None:
+        """MAIL, every RCPT and, with `data`, DATA, in one flight (RFC 2920): only where
+        PIPELINING is offered. Their answers come from `next_answer`, in this order."""
+
+    async def next_answer(self) -> Reply:
+        """The answer to the oldest command said ahead by `envelope` or `chunk`.
+
+        Answers that came before a failure are given first, then the failure is raised.
+        """
+
+    async def chunk(
+        self, octets: bytes | memoryview, progress: Callable[[int], None], *, last: bool
+    ) -> bool:
+        """BDAT (RFC 3030) with these octets, every line ended by CRLF; only where CHUNKING is
+        offered. Its answer comes from `next_answer`; time-outs follow progress.
+
+        False: something said before was refused, and the rest was kept back; then nothing was
+        taken, and after the refusal is heard only `close` is called.
+        """
+
+    @property
+    def committed(self) -> bool:
+        """Whether the final dot, or the end of the last chunk, of this transaction was given to
+        the network. Until then no server can have taken the message."""
+
     async def reset(self) -> Reply:
         """RSET."""
+
+    async def noop(self) -> Reply:
+        """NOOP."""
 
     async def quit(self) -> None:
         """Says QUIT, does not wait for the answer, closes. Never raises."""

@@ -15,7 +15,7 @@ from roammail.core import diagnosis_codec
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.network import NetworkKey
 from roammail.core.profile import Endpoint, Security
-from roammail.core.report import Offer
+from roammail.core.report import Offer, Word
 from roammail.core.stage import Stage
 from roammail.ports import Memory
 
@@ -166,6 +166,7 @@ def _offer_text(offer: Offer) -> str:
             "extensions": offer.extensions,
             "certificate_issuer": offer.certificate_issuer,
             "certificate_name": offer.certificate_name,
+            "word": offer.word.value,
         }
     )
 
@@ -182,4 +183,5 @@ def _offer(text: str) -> Offer:
         extensions=tuple(str(word) for word in data.get("extensions") or ()),
         certificate_issuer=str(data.get("certificate_issuer", "")),
         certificate_name=str(data.get("certificate_name", "")),
+        word=next((known for known in Word if known == data.get("word")), Word.UNKNOWN),
     )

@@ -1,30 +1,27 @@
 """The SMTP conversation, one step at a time: the SmtpDialer and SmtpConnection ports over
-aiosmtplib's byte layer. Owns which command is said and what is kept of the answer; decides
-nothing about what an answer means."""
+aiosmtplib's byte layer. Owns opening, signing in and leaving, and what is kept of the answers;
+decides nothing about what an answer means. Handing over is `smtp_handing.py`'s."""
 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
 from roammail.adapters import smtp_auth, smtp_commands
 from roammail.adapters.certificates import read_certificate
 from roammail.adapters.smtp_connect import connect, refused_certificate
-from roammail.adapters.smtp_replies import RawReply
+from roammail.adapters.smtp_handing import Handing
 from roammail.adapters.smtp_transcript import Transcript
 from roammail.adapters.smtp_wire import SmtpWire
 from roammail.adapters.tls import failure_of, verified_name, verifying_context
-from roammail.core.dsn import EnvelopeReport, RecipientReport
-from roammail.core.failure import Failure, FailureKind, SmtpFailure
+from roammail.core.failure import FailureKind, SmtpFailure
 from roammail.core.profile import Endpoint
-from roammail.core.reply import Reply, parse
+from roammail.core.reply import Reply
 from roammail.core.report import Offer, TranscriptLine
 from roammail.core.secret import Secret
 from roammail.ports import SmtpConnection, Timeouts
-
-MAX_COMMAND_OCTETS = 2_048
 
 
 class AiosmtplibDialer:
@@ -49,7 +46,7 @@ class AiosmtplibDialer:
         )
 
 
-class AiosmtplibConnection:
+class AiosmtplibConnection(Handing):
     """One conversation. Raises SmtpFailure; after one, only `close` makes sense."""
 
     def __init__(
@@ -61,14 +58,12 @@ class AiosmtplibConnection:
         context: Callable[[], ssl.SSLContext],
         hello_name: str | None,
     ) -> None:
-        self._wire, self._endpoint, self._timeouts = wire, endpoint, timeouts
-        self._transcript, self._context = transcript, context
+        super().__init__(wire, timeouts, transcript)
+        self._endpoint, self._context = endpoint, context
         self._peer = wire.peer_address()
         self._hello = hello_name or smtp_commands.hello_literal(wire.local_address())
         self._encrypted = False
         self._offer = Offer()
-        self._extensions: dict[str, str] = {}
-        self._utf8 = False
         transcript.note(f"connected to {self._peer} port {endpoint.port}")
 
     @property
@@ -223,133 +218,17 @@ class AiosmtplibConnection:
         await self._command("*", 2, 3)
         raise self._failed(FailureKind.GARBAGE, f"the sign-in was broken off: {error}")
 
-    # Handing over
-
-    async def mail(
-        self,
-        sender: str,
-        size: int | None,
-        eight_bit: bool,
-        utf8: bool,
-        report: EnvelopeReport | None = None,
-    ) -> Reply:
-        """MAIL FROM with SIZE, BODY, SMTPUTF8, RET and ENVID where wanted and offered."""
-        self._utf8 = utf8 and "SMTPUTF8" in self._extensions
-        with self._noting():
-            parts = [f"MAIL FROM:{smtp_commands.path(sender, self._utf8)}"]
-        limit = smtp_commands.size_limit(self._extensions)
-        if size is not None and limit is not None and size > limit:
-            detail = f"{size} octets, the server takes {limit}"
-            raise self._failed(FailureKind.SIZE_EXCEEDED, detail)
-        if size is not None and "SIZE" in self._extensions:
-            parts.append(f"SIZE={size}")
-        if eight_bit and "8BITMIME" in self._extensions:
-            parts.append("BODY=8BITMIME")
-        if self._utf8:
-            parts.append("SMTPUTF8")
-        if report is not None and "DSN" in self._extensions:
-            parts.extend(report.parameters())
-        return await self._command(" ".join(parts))
-
-    async def rcpt(self, recipient: str, report: RecipientReport | None = None) -> Reply:
-        """RCPT TO, with NOTIFY and ORCPT where wanted and offered."""
-        with self._noting():
-            parts = [f"RCPT TO:{smtp_commands.path(recipient, self._utf8)}"]
-        if report is not None and "DSN" in self._extensions:
-            parts.extend(report.parameters())
-        return await self._command(" ".join(parts))
-
-    async def data(self) -> Reply:
-        """DATA; 354 is positive."""
-        reply = await self._command("DATA", 3)
-        if reply.positive:
-            self._wire.begin_content()
-        return reply
-
-    async def content(self, content: bytes, progress: Callable[[int], None]) -> None:
-        """Writes the content, dot-stuffed, without the final dot.
-
-        If the server refuses before the end, the rest is kept back and `final_dot` gives that
-        refusal: then nothing was taken.
-        """
-        self._transcript.note(f"content: {len(content)} octets")
-        with self._noting():
-            for piece, done in smtp_commands.stuffed(content):
-                if self._wire.farewell is not None:
-                    return
-                await self._wire.push(piece, self._timeouts.data_progress)
-                progress(done)
-
-    async def final_dot(self) -> Reply:
-        """Writes the final dot and waits for the word that counts."""
-        self._wire.end_content()
-        early = self._wire.farewell
-        if early is not None:
-            self._wire.abort()
-            return self._keep(early, 2)
-        return await self._command(".", 2, seconds=self._timeouts.final_dot, follow_progress=True)
-
-    async def reset(self) -> Reply:
-        """RSET."""
-        return await self._command("RSET")
+    # Leaving
 
     async def quit(self) -> None:
         """Says QUIT, does not wait for the answer, closes. Never raises."""
-        with contextlib.suppress(SmtpFailure):
-            self._wire.send(b"QUIT\r\n")
-            self._transcript.client("QUIT")
+        if not self._in_the_middle:
+            with contextlib.suppress(SmtpFailure):
+                self._wire.send(b"QUIT\r\n")
+                self._transcript.client("QUIT")
         # What was written has left for the kernel by now: closing at once loses nothing.
         self._wire.abort()
 
     def close(self) -> None:
         """Closes at once. Never raises."""
         self._wire.abort()
-
-    # One command, one answer
-
-    async def _command(
-        self,
-        line: str,
-        *good: int,
-        seconds: float | None = None,
-        follow_progress: bool = False,
-    ) -> Reply:
-        self._transcript.client(line)
-        if len(line) > MAX_COMMAND_OCTETS:
-            raise self._failed(FailureKind.TOO_LONG, "a command of ours that no server would take")
-        with self._noting():
-            if self._wire.farewell is None:
-                self._wire.send(line.encode() + b"\r\n")
-        wait = self._timeouts.command if seconds is None else seconds
-        return await self._answer(wait, *(good or (2,)), follow_progress=follow_progress)
-
-    async def _answer(self, seconds: float, *good: int, follow_progress: bool = False) -> Reply:
-        with self._noting():
-            raw = await self._wire.reply(seconds, follow_progress=follow_progress)
-        return self._keep(raw, *good)
-
-    def _keep(self, raw: RawReply, *good: int) -> Reply:
-        """Writes the reply down; one of a class that has no sense here is a failure."""
-        self._transcript.server(raw.code, raw.lines)
-        if raw.code < 400 and raw.code // 100 not in good:
-            raise self._failed(FailureKind.GARBAGE, f"{raw.code} makes no sense as an answer here")
-        return parse(raw.code, "\n".join(self._transcript.blank(line) for line in raw.lines))
-
-    def _failed(self, kind: FailureKind, detail: str) -> SmtpFailure:
-        return self._noted(Failure(kind, detail))
-
-    def _noted(self, failure: Failure) -> SmtpFailure:
-        """The failure, written down, without the secret; the conversation is over."""
-        clean = replace(failure, detail=self._transcript.blank(failure.detail))
-        self._transcript.note(f"{clean.kind}: {clean.detail}")
-        self._wire.abort()
-        return SmtpFailure(clean)
-
-    @contextlib.contextmanager
-    def _noting(self) -> Iterator[None]:
-        """Whatever fails within leaves noted."""
-        try:
-            yield
-        except SmtpFailure as raised:
-            # Not chained: the text of what was raised may hold what is blanked here.
-            raise self._noted(raised.failure) from None

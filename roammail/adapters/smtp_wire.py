@@ -144,24 +144,38 @@ class SmtpWire(SMTPProtocol):
         if self._failure is not None:
             raise SmtpFailure(self._failure)
 
-    def send(self, octets: bytes, *, handshake_next: bool = False) -> None:
-        """Writes a command, whose answer will then be taken. Raises SmtpFailure.
+    @property
+    def in_content(self) -> bool:
+        """Whether DATA was said and its final dot was not."""
+        return self._in_content
+
+    @property
+    def refusal_waits(self) -> bool:
+        """Whether an answer not yet taken refuses something: what follows may be in vain."""
+        return any(reply.code >= 400 for reply in self._replies)
+
+    def check_open(self) -> None:
+        """Raises what has failed, also where the transport alone knows of it as yet."""
+        if not self.is_connected:
+            self._lose("the connection was closed")
+        self.check()
+
+    def send(self, octets: bytes, *, answers: int = 1, handshake_next: bool = False) -> None:
+        """Writes commands, whose `answers` will then be taken. Raises SmtpFailure.
 
         With `handshake_next` nothing may follow that answer in clear.
         """
         self.check()
-        if not self._reader.idle:
+        if not self._reader.idle and not self._expected:
             self.fail(Failure(FailureKind.UNSOLICITED, "part of a reply that nobody asked for"))
             self.check()
-        self._expected += 1
+        self._expected += answers
         self._handshake_next = handshake_next
         self._write(octets)
 
-    def _write(self, octets: bytes) -> None:
-        if not self.is_connected:
-            self._lose("the connection was closed")
-        self.check()
-        self.write(octets)
+    def _write(self, octets: bytes | memoryview) -> None:
+        self.check_open()
+        self.write(bytes(octets))
 
     async def reply(self, seconds: float, *, follow_progress: bool = False) -> RawReply:
         """The next reply, within `seconds` for all of it, however many pieces it comes in.
@@ -198,15 +212,21 @@ class SmtpWire(SMTPProtocol):
         """The final dot goes next: what comes now is its answer."""
         self._in_content = False
 
-    async def push(self, octets: bytes, stall: float) -> None:
+    async def push(self, octets: bytes | memoryview, stall: float) -> None:
         """Writes content and waits for room; fails after `stall` seconds without progress."""
         self._write(octets)
+        await self.room(stall)
+
+    async def room(self, stall: float) -> None:
+        """Waits until more may be written; fails after `stall` seconds without progress."""
         unsent, since = self.unsent(), self._loop.time()
         step = min(_POLL_SECONDS, stall / 4)
-        while self._farewell is None:
+        while self._farewell is None and not self.refusal_waits:
             self.check()
             try:
-                await asyncio.wait_for(self._drain_helper(), step)
+                # Not wait_for, which may lose a cancellation that comes with the answer.
+                async with asyncio.timeout(step):
+                    await self._drain_helper()
             except TimeoutError:
                 pass
             except OSError as error:

@@ -47,9 +47,18 @@ class TranscriptLine:
     seconds: float  # since the connection was begun
 
 
+class Word(StrEnum):
+    """Whether a server kept its word about PIPELINING and CHUNKING."""
+
+    UNKNOWN = ""
+    KEPT = "kept"  # a whole message went through in good order
+    DOUBTED = "doubted"  # the answer to a content sent ahead was lost
+    BROKEN = "broken"  # spoken to plainly, it did what it had not done before
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a server offered: remembered for the differential diagnosis."""
+    """What a server offered: remembered for the differential diagnosis, and its word."""
 
     banner: str = ""
     starttls: bool | None = None
@@ -57,6 +66,7 @@ class Offer:
     extensions: tuple[str, ...] = ()
     certificate_issuer: str = ""
     certificate_name: str = ""
+    word: Word = Word.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

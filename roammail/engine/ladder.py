@@ -7,7 +7,7 @@ connection. It knows nothing of other profiles, of ranking or of the outbox.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from roammail.core.diagnosis import Context, Diagnosis, Kind, Scope
@@ -18,17 +18,18 @@ from roammail.core.events import EndpointFinished, StepFinished, StepStarted
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.memory import Memory
 from roammail.core.network import NetworkKey, PortalState
+from roammail.core.pipelining import Pace, pace_for, word_of
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
 from roammail.core.refusal import diagnose_reply
 from roammail.core.reply import Reply
-from roammail.core.report import EndpointReport, Offer, Step, StepOutcome
+from roammail.core.report import EndpointReport, Offer, Step, StepOutcome, Word
 from roammail.core.secret import Secret
 from roammail.core.seen import diagnose_failure
 from roammail.core.sign_in import refused_sign_in
 from roammail.core.stage import PROBE_LADDER, Stage
 from roammail.engine import tasks
 from roammail.engine.tools import Tools
-from roammail.ports import SmtpConnection
+from roammail.ports import EnvelopeWords, SmtpConnection
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Ladder:
         self._diagnosis: Diagnosis | None = None
         self._began = tools.clock.monotonic()
         self._holds_slot = False
+        self._word = Word.UNKNOWN
 
     @property
     def connection(self) -> SmtpConnection:
@@ -125,11 +127,70 @@ class Ladder:
         async with self._step(Stage.RELAY):
             reply = await self.connection.rcpt(address, report)
             self._see(Stage.RELAY, str(reply))
+        return self._refusal(reply, Stage.RELAY, address)
+
+    # The same, said ahead of the answers (RFC 2920)
+
+    async def set_out(
+        self,
+        words: EnvelopeWords,
+        *,
+        data: bool = False,
+        then: Callable[[], Awaitable[None]] | None = None,
+    ) -> Diagnosis | None:
+        """SENDER: the whole envelope in one flight, and what `then` writes behind it.
+
+        The answer to MAIL is heard here, a refusal returned. Raises Fell. A failure within
+        `then` is left to the answers that it keeps from coming.
+        """
+        self._sender = words.sender
+        async with self._step(Stage.SENDER):
+            await self.connection.envelope(words, data=data)
+            if then is not None:
+                await then()
+            reply = await self.connection.next_answer()
+            self._see(Stage.SENDER, str(reply))
+        return self._refusal(reply, Stage.SENDER)
+
+    async def hear_recipient(self, address: str) -> Diagnosis | None:
+        """RELAY: the answer to the next RCPT; a refusal is returned. Raises Fell."""
+        async with self._step(Stage.RELAY):
+            reply = await self.connection.next_answer()
+            self._see(Stage.RELAY, str(reply))
+        return self._refusal(reply, Stage.RELAY, address)
+
+    async def hear_content(self) -> Reply:
+        """CONTENT: the answer to DATA or to a chunk. Raises Fell."""
+        try:
+            return await self.connection.next_answer()
+        except SmtpFailure as lost:
+            raise Fell(self.explain_failure(lost.failure, Stage.CONTENT)) from lost
+
+    def _refusal(self, reply: Reply, stage: Stage, recipient: str = "") -> Diagnosis | None:
         if reply.positive:
             return None
-        refusal = self.explain(reply, Stage.RELAY, recipient=address)
-        self._mark(Stage.RELAY, StepOutcome.FAILED, str(reply))
-        return refusal
+        self._mark(stage, StepOutcome.FAILED, str(reply))
+        return self.explain(reply, stage, recipient)
+
+    @property
+    def pace(self) -> Pace:
+        """How far ahead of its answers this server is spoken to."""
+        return pace_for(self.endpoint, self.connection.offer, self._known)
+
+    @property
+    def _known(self) -> tuple[Memory, ...]:
+        fresh = self._tools.words.get(self.endpoint)
+        return (fresh, *self._around.memories) if fresh else self._around.memories
+
+    async def note_word(self, word: Word) -> None:
+        """Remembers whether the server kept its word about PIPELINING and CHUNKING."""
+        if word is word_of(self.endpoint, self.connection.offer, self._known):
+            return
+        self._word = word
+        memory = self._memory(self._around.key or NetworkKey(""), self.report())
+        self._tools.words[self.endpoint] = memory
+        if self._around.key is not None:
+            await self._keep(memory)
 
     def skip(self, stage: Stage, why: str) -> None:
         """Notes that a stage was left out."""
@@ -188,21 +249,25 @@ class Ladder:
         report = self.report()
         self._tools.announce(EndpointFinished(self.profile.id, report))
         if self._around.key is not None and not _says_nothing(report.diagnosis):
-            await self._keep(self._around.key, report)
+            await self._keep(self._memory(self._around.key, report))
         return report
 
-    async def _keep(self, key: NetworkKey, report: EndpointReport) -> None:
-        memory = Memory(
+    def _memory(self, key: NetworkKey, report: EndpointReport) -> Memory:
+        # What was learned of its word outlives a climb that learned nothing of it.
+        word = self._word or word_of(self.endpoint, report.offer, self._known)
+        return Memory(
             key=key,
             profile_id=self.profile.id,
             endpoint=self.endpoint,
             works=report.works,
             kind=str(report.diagnosis.kind) if report.diagnosis else None,
             stage=report.diagnosis.stage if report.diagnosis else None,
-            offer=report.offer,
+            offer=replace(report.offer, word=word),
             seconds=report.seconds,
             when=self._tools.clock.now(),
         )
+
+    async def _keep(self, memory: Memory) -> None:
         try:
             await self._tools.memory.remember(memory)
         except UserFacingError as error:  # what is forgotten is asked again: no mail waits for it

@@ -1,84 +1,232 @@
-"""Offers one message to one endpoint: everything before DATA, with each recipient's answer.
+"""Offers one message to one endpoint: everything before the content, with each recipient's answer.
 
-Owns what MAIL FROM must promise (SIZE, 8BITMIME, SMTPUTF8) and rule 7. It never hands the
-content over; `handover.py` does.
+Owns what MAIL FROM must promise (SIZE, 8BITMIME, SMTPUTF8), rule 7, and what is said ahead of
+its answers. The content is `handover.py`'s, also where it goes in the same flight.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 
 from roammail.core.address import ascii_form, needs_smtputf8
 from roammail.core.diagnosis import Diagnosis, Kind, Scope
 from roammail.core.envelope import ReadyMessage
-from roammail.core.failure import Failure, FailureKind
+from roammail.core.failure import Failure, FailureKind, SmtpFailure
+from roammail.core.line_ends import canonical, first_line_end
+from roammail.core.pipelining import Pace, garbles, misunderstands, offers
+from roammail.core.report import Word
 from roammail.core.seven_bit import seven_bit
 from roammail.core.stage import Stage
+from roammail.engine.express import Express
+from roammail.engine.handover import HandOver, Misspoken, hand_over
+from roammail.engine.job import Job as Job
+from roammail.engine.job import Offered as Offered
+from roammail.engine.job import Opened
 from roammail.engine.ladder import Fell, Ladder
+from roammail.engine.tools import Tools
+from roammail.ports import EnvelopeWords
+
+_MUCH = 256 * 1024  # octets
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be offered. `split`: take what a server gives, recipient by recipient."""
+class Manners:
+    """What this climb may do: with `express` the content may go ahead, in its turn; `plain`
+    says one command at a time; without `data_ahead` the envelope's flight ends with RCPT."""
 
-    outbox_id: int
-    message: ReadyMessage
-    recipients: tuple[str, ...]
-    split: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A server stands ready for DATA for `accepted`; `refused` got their own answers.
-
-    With nobody accepted, every recipient was refused for a reason of its own. Whoever is in
-    neither was too many for one transaction and still waits.
-    """
-
-    ladder: Ladder
-    content: bytes
-    accepted: tuple[str, ...]
-    refused: tuple[tuple[str, Diagnosis], ...]
+    express: Express | None = None
+    plain: bool = False
+    data_ahead: bool = True
 
 
-async def offer(ladder: Ladder, job: Job) -> Offered:
-    """Climbs to the brink of DATA. Raises Fell when this route does not do.
+async def offer(tools: Tools, ladder: Ladder, job: Job, manners: Manners) -> Offered:
+    """Climbs to the brink of the content, or past it. Raises Fell when this route does not do.
 
     Unless the job is split, one recipient refused with more than recipient scope condemns the
     route for all (rule 7), so that no message is torn apart while another profile may take
     it whole.
+
+    Raises Misspoken where another try, said otherwise, may do on a new connection; Overtaken
+    where another climb has handed the message over.
     """
     await ladder.approach()
     content = await _fit_content(ladder, job.message)
+    one = _Offer(tools, ladder, job, content, _words(ladder, job, content), manners)
+    if manners.express is None:
+        return await one.make()
+    async with manners.express.turn():
+        offered = await one.make()
+        # Handed over or not: no other climb may do it while this one is the chosen one.
+        manners.express.spent = True
+        return offered
+
+
+class _Offer:
+    """One message before one server, signed in."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        ladder: Ladder,
+        job: Job,
+        content: bytes,
+        words: EnvelopeWords,
+        manners: Manners,
+    ) -> None:
+        self._tools, self._ladder, self._job = tools, ladder, job
+        self._content, self._words, self._manners = content, words, manners
+        self._chunked = offers(ladder.connection.offer, "CHUNKING")
+        self._pace = Pace.PLAIN if manners.plain else ladder.pace
+
+    async def make(self) -> Offered:
+        """In the way that this server bears."""
+        if self._pace is Pace.PLAIN:
+            return await self._one_by_one()
+        try:
+            if self._may_go_at_once():
+                return await self._at_once()
+            offered = await self._envelope_first()
+        except Fell as fell:
+            failure, reply = fell.diagnosis.failure, fell.diagnosis.reply
+            if failure and garbles(failure):
+                raise Misspoken(fell.diagnosis, word=self._blame(failure)) from fell
+            if reply and misunderstands(reply):
+                raise Misspoken(fell.diagnosis) from fell
+            raise
+        express = self._manners.express
+        if offered.opened is None or express is None:
+            return offered
+        handed = await hand_over(self._tools, self._job, offered, express.recipients, again=True)
+        return replace(offered, handed=handed)
+
+    def _blame(self, failure: Failure) -> Word:
+        """A line may break at any server: of one that kept its word that alone proves nothing."""
+        broke = failure.kind in (FailureKind.CONNECTION_LOST, FailureKind.TIMED_OUT)
+        return Word.DOUBTED if broke and self._pace is Pace.FULL else Word.BROKEN
+
+    async def _one_by_one(self) -> Offered:
+        ladder, words = self._ladder, self._words
+        await ladder.sender(
+            words.sender, words.size, words.eight_bit, words.utf8, report=words.report
+        )
+        answers: list[tuple[str, Diagnosis | None]] = []
+        for address, (written, report) in zip(self._job.recipients, words.recipients, strict=True):
+            refusal = await ladder.recipient(written, report)
+            answers.append((address, refusal))
+            if refusal and refusal.kind is Kind.TOO_MANY_RECIPIENTS and len(answers) > 1:
+                break  # these first; the rest in a transaction of its own (RFC 5321 4.5.3.1.10)
+            if refusal and refusal.scope is not Scope.RECIPIENT and not self._job.split:
+                break
+        return self._sorted(answers)
+
+    def _sorted(self, answers: Iterable[tuple[str, Diagnosis | None]]) -> Offered:
+        """Rule 7. Raises Fell."""
+        accepted: list[str] = []
+        refused: list[tuple[str, Diagnosis]] = []
+        for address, refusal in answers:
+            if refusal is None:
+                accepted.append(address)
+            elif refusal.kind is Kind.TOO_MANY_RECIPIENTS and accepted:
+                continue  # a server may take one that comes later, which then counts
+            elif refusal.scope is not Scope.RECIPIENT and not self._job.split:
+                raise Fell(refusal)
+            else:
+                refused.append((address, refusal))
+        return Offered(
+            self._ladder, self._content, tuple(accepted), tuple(refused), pace=self._pace
+        )
+
+    # Ahead of the answers
+
+    def _may_go_at_once(self) -> bool:
+        """See `handover.py` for why only so."""
+        ahead = self._manners.express is not None and self._manners.data_ahead
+        return (
+            ahead and self._chunked and self._pace is Pace.FULL and len(self._job.recipients) == 1
+        )
+
+    async def _at_once(self) -> Offered:
+        express = self._manners.express
+        assert express is not None
+        ladder, to = self._ladder, self._job.recipients
+        end = HandOver(self._tools, self._job, ladder, self._content, to, express.recipients)
+        try:
+            handed = await end.at_once(self._words)
+        except Fell as fell:
+            if fell.diagnosis.failure is None and fell.diagnosis.stage is Stage.RELAY:
+                return self._sorted([(to[0], fell.diagnosis)])
+            raise
+        return Offered(ladder, self._content, to, (), self._pace, handed=handed)
+
+    async def _envelope_first(self) -> Offered:
+        """MAIL and every RCPT in one flight; behind them DATA, or a first line by which a server
+        shows what it makes of chunks, where no other profile may yet be chosen."""
+        ahead = self._manners.express is not None and self._manners.data_ahead
+        line = b""
+        if ahead and self._chunked and self._pace is Pace.CAREFUL:
+            line = self._content[: first_line_end(self._content)]
+        data = ahead and not self._chunked
+        refusal = await self._ladder.set_out(
+            self._words, data=data, then=self._first_chunk(line) if line else None
+        )
+        if refusal is not None:
+            raise Fell(refusal)
+        answers = [(to, await self._ladder.hear_recipient(to)) for to in self._job.recipients]
+        opened = None
+        if data or line:
+            opened = Opened(await self._ladder.hear_content(), len(line))
+        return self._weighed(answers, opened)
+
+    def _first_chunk(self, line: bytes) -> Callable[[], Awaitable[None]]:
+        async def write() -> None:
+            # What fails here is said by the answers that do not come.
+            with contextlib.suppress(SmtpFailure):
+                await self._ladder.connection.chunk(line, lambda _: None, last=False)
+
+        return write
+
+    def _weighed(
+        self, answers: list[tuple[str, Diagnosis | None]], opened: Opened | None
+    ) -> Offered:
+        """What may be made of the answers to a flight. Raises Fell, Misspoken.
+
+        Answers that differ may have been mixed up by a server whose order is not proven: it is
+        asked again, plainly. And where DATA went along with a recipient that was refused the
+        connection is dropped: only a dot could end what has begun, and it would deliver.
+        """
+        offered = self._sorted(answers)
+        mixed = [refusal for _, refusal in answers if refusal is not None]
+        if offered.accepted and mixed and (opened is not None or self._pace is Pace.CAREFUL):
+            careful = self._pace is Pace.CAREFUL
+            raise Misspoken(mixed[0], plain=careful, word=Word.UNKNOWN)
+        if opened is None or not offered.accepted:
+            return offered
+        if misunderstands(opened.reply):
+            raise Misspoken(self._ladder.explain(opened.reply, Stage.CONTENT))
+        return replace(offered, opened=opened)
+
+
+def _words(ladder: Ladder, job: Job, content: bytes) -> EnvelopeWords:
     international = _international(ladder, job)
     written = _paths(international)
-    await ladder.sender(
+    return EnvelopeWords(
         written(job.message.envelope.sender),
         len(content),
-        eight_bit=not content.isascii(),
-        utf8=international,
-        report=job.message.report,
+        not content.isascii(),
+        international,
+        tuple((written(to), job.message.report_for(to)) for to in job.recipients),
+        job.message.report,
     )
-    accepted: list[str] = []
-    refused: list[tuple[str, Diagnosis]] = []
-    for address in job.recipients:
-        refusal = await ladder.recipient(written(address), job.message.report_for(address))
-        if refusal is None:
-            accepted.append(address)
-            continue
-        if refusal.kind is Kind.TOO_MANY_RECIPIENTS and accepted:
-            break  # these first; the rest in a transaction of its own (RFC 5321 4.5.3.1.10)
-        if refusal.scope is not Scope.RECIPIENT and not job.split:
-            raise Fell(refusal)
-        refused.append((address, refusal))
-    return Offered(ladder, content, tuple(accepted), tuple(refused))
 
 
 async def _fit_content(ladder: Ladder, message: ReadyMessage) -> bytes:
+    # Many megabytes take a moment: not on the loop that everybody shares.
     if message.eight_bit and ladder.connection.extension("8BITMIME") is None:
-        # Many megabytes take seconds: not on the loop that everybody shares.
-        return await asyncio.to_thread(seven_bit, message.content)
-    return message.content
+        return await asyncio.to_thread(lambda: canonical(seven_bit(message.content)))
+    if len(message.content) > _MUCH:
+        return await asyncio.to_thread(canonical, message.content)
+    return canonical(message.content)
 
 
 def _international(ladder: Ladder, job: Job) -> bool:

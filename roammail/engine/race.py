@@ -6,17 +6,20 @@ one on which the message goes.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.profile import Endpoint, Profile
 from roammail.core.ranking import Choice, Contender, Standing, choose
+from roammail.core.report import Word
 from roammail.core.secret import Secret
 from roammail.engine import tasks
+from roammail.engine.express import Express, Overtaken
+from roammail.engine.handover import Misspoken
 from roammail.engine.head_start import finished_or_silent
 from roammail.engine.ladder import Fell, Ladder, Surroundings
-from roammail.engine.offer import Job, Offered, offer
+from roammail.engine.offer import Job, Manners, Offered, offer
 from roammail.engine.probe import another_port_may_help
 from roammail.engine.tools import Tools
 
@@ -56,6 +59,7 @@ class Race:
     job: Job
     started: Callable[[Profile, Endpoint], None]
     refused: Callable[[Refusal], None]
+    express: Express | None = None  # only where one route runs alone
     refusals: list[Refusal] = field(default_factory=list)
     _open: "dict[Ladder, asyncio.Task[Any]]" = field(default_factory=dict)
 
@@ -165,25 +169,41 @@ class Race:
     ) -> Offered | None:
         clock = self.tools.clock
         began = clock.monotonic()
-        ladder = Ladder(self.tools, route.profile, endpoint, route.secret, self.around, reached)
+        self.started(route.profile, endpoint)
+        manners, word = Manners(self.express), Word.UNKNOWN
+        while True:
+            ladder = Ladder(self.tools, route.profile, endpoint, route.secret, self.around, reached)
+            try:
+                return await self._climb(ladder, manners, word)
+            except Misspoken as misspoken:
+                # Nothing was taken; said otherwise it may be. Once, and once more plainly.
+                word = misspoken.word
+                manners = replace(manners, data_ahead=False, plain=misspoken.plain)
+            except Overtaken:
+                return None
+            except Fell as fell:
+                ladder.fall(fell.diagnosis)
+                took = clock.monotonic() - began
+                refusal = Refusal(route.profile, endpoint, fell.diagnosis, took)
+                self.refusals.append(refusal)
+                self.refused(refusal)
+                await ladder.remember()
+                return None
+
+    async def _climb(self, ladder: Ladder, manners: Manners, word: Word) -> Offered:
+        """One connection, left again unless it ends with an offer."""
         if task := asyncio.current_task():
             self._open[ladder] = task
-        self.started(route.profile, endpoint)
         offered: Offered | None = None
         try:
-            offered = await offer(ladder, self.job)
-        except Fell as fell:
-            ladder.fall(fell.diagnosis)
-            refusal = Refusal(route.profile, endpoint, fell.diagnosis, clock.monotonic() - began)
-            self.refusals.append(refusal)
-            self.refused(refusal)
-            await ladder.remember()
+            offered = await offer(self.tools, ladder, self.job, manners)
         finally:
             if offered is None:
                 await tasks.finish(ladder.leave())
                 self._open.pop(ladder, None)
-        if offered:
-            await ladder.remember()
+        if word and manners.plain:
+            await ladder.note_word(word)  # plainly it did
+        await ladder.remember()
         return offered
 
     def _last(self, route: Route, endpoint: Endpoint) -> Refusal:

@@ -28,9 +28,10 @@ from roammail.core.secret import Secret
 from roammail.core.seen import diagnose_failure
 from roammail.core.stage import Stage
 from roammail.engine import tasks
-from roammail.engine.handover import HandedOver, Outcome, hand_over
+from roammail.engine.express import Express
+from roammail.engine.handover import hand_over
+from roammail.engine.job import HandedOver, Job, Offered, Outcome
 from roammail.engine.ladder import Ladder, Surroundings
-from roammail.engine.offer import Job, Offered
 from roammail.engine.race import Race, Refusal, Route, routes_for
 from roammail.engine.recipients import Recipients
 from roammail.engine.tools import Tools
@@ -132,7 +133,7 @@ class Delivery:
                 self._answers.setdefault(address, diagnosis)
         if not offered.accepted:
             return HandedOver(Outcome.REFUSED, offered.refused[0][1])
-        result = await hand_over(self._tools, job, offered, self._recipients)
+        result = offered.handed or await hand_over(self._tools, job, offered, self._recipients)
         await self._settle(offered, result)
         return result
 
@@ -168,7 +169,8 @@ class Delivery:
 
     async def _race(self, job: Job, routes: Sequence[Route]) -> Offered | None:
         fallen: list[Refusal] = []
-        race = Race(self._tools, self._means.around, job, self._tell_start, fallen.append)
+        express = Express(self._recipients) if len(routes) == 1 else None
+        race = Race(self._tools, self._means.around, job, self._tell_start, fallen.append, express)
         offered: Offered | None = None
         noted = False
         try:

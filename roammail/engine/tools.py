@@ -8,7 +8,8 @@ from typing import Any
 
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.errors import UserFacingError
-from roammail.core.profile import Profile
+from roammail.core.memory import Memory
+from roammail.core.profile import Endpoint, Profile
 from roammail.core.rulebook import RuleBook
 from roammail.engine import tasks
 from roammail.engine.announce import Announcer
@@ -32,6 +33,8 @@ class Tools:
     sign_in_gates: dict[str, asyncio.Lock] = field(default_factory=dict)
     #: Sign-ins whose climb was given up before the server's answer came.
     unanswered: set["asyncio.Task[Any]"] = field(default_factory=set)
+    #: What this process learned of a server's word (`Offer.word`), also on unknown networks.
+    words: dict[Endpoint, Memory] = field(default_factory=dict)
     _refused: dict[tuple[str, str], Diagnosis] = field(default_factory=dict)
 
     @property

@@ -3,11 +3,11 @@
     async with ScriptedServer(script={"rcpt": say("554 5.7.1 Relay access denied")}) as server:
         connection = await dialer.dial(server.endpoint, server.addresses, Timeouts())
 
-Stages: connect, greeting, hello, helo, starttls, auth, mail, rcpt, data, content, dot, rset,
-quit. What the script does not name is answered well. An action is an async function of the
-Session; a list of actions is used one per occurrence, the last one for all that follow. What
-the client did is in `server.sessions` (commands, with arguments), `server.sign_ins` and
-`server.messages`.
+Stages: connect, greeting, hello, helo, starttls, auth, mail, rcpt, data, content, dot, bdat (a
+chunk, before it is read), chunk (its answer), rset, noop, quit. What the script does not name is
+answered well. An action is an async function of the Session; a list of actions is used one per
+occurrence, the last one for all that follow. What the client did is in `server.sessions`
+(commands, with arguments), `server.sign_ins` and `server.messages`.
 """
 
 import asyncio
@@ -107,6 +107,7 @@ class Session:
     sent: int = 0
     extended: bool = False
     counts: dict[str, int] = field(default_factory=dict)
+    chunks: bytearray = field(default_factory=bytearray)
 
     async def write(self, octets: bytes) -> None:
         """Sends; raises ConnectionError when the client has gone."""
@@ -265,6 +266,8 @@ class ScriptedServer:
         "MAIL": ("mail", say("250 2.1.0 Sender ok")),
         "RCPT": ("rcpt", say("250 2.1.5 Recipient ok")),
         "DATA": ("data", "_data"),
+        "BDAT": ("bdat", "_bdat"),
+        "NOOP": ("noop", say("250 2.0.0 Ok")),
         "RSET": ("rset", say("250 2.0.0 Reset")),
         "QUIT": ("quit", say("221 2.0.0 Bye")),
     }
@@ -296,6 +299,16 @@ class ScriptedServer:
                 break
             lines.append(line[1:] if line.startswith(b".") else line)
         self.messages.append(b"".join(lines))
+
+    async def _bdat(self, session: Session) -> None:
+        """RFC 3030: so many octets, then the answer; with LAST the message is whole."""
+        _, size, *mark = session.commands[-1].split()
+        session.chunks += await session.reader.readexactly(int(size))
+        if mark:
+            self.messages.append(bytes(session.chunks))
+            session.chunks.clear()
+        good = say("250 2.0.0 Queued as 42") if mark else say(f"250 2.0.0 {size} octets")
+        await self._do(session, "chunk", good)
 
     async def _auth(self, session: Session) -> None:
         mechanism, _, initial = session.commands[-1].removeprefix("AUTH ").partition(" ")

@@ -4,7 +4,7 @@
     dialer = FakeDialer({("smtp.example", 465): server})
 
 Stages are those of `tests.adapters.scripted_server`, and `tls` for the handshake: connect, tls,
-greeting, hello, starttls, auth, mail, rcpt, data, content, dot, rset. An answer is
+greeting, hello, starttls, auth, mail, rcpt, data, content, dot, bdat, rset, noop. An answer is
 
 - a text: a reply, lines joined by newline ("250 ok", "250-first\\n250 last");
 - a FailureKind or a Failure: raised;
@@ -15,6 +15,7 @@ greeting, hello, starttls, auth, mail, rcpt, data, content, dot, rset. An answer
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
@@ -22,7 +23,7 @@ from roammail.core.profile import Endpoint, Security
 from roammail.core.reply import Reply, parse
 from roammail.core.report import Offer, TranscriptLine
 from roammail.core.secret import Secret
-from roammail.ports import SmtpConnection, Timeouts
+from roammail.ports import EnvelopeWords, SmtpConnection, Timeouts
 
 Word = str | FailureKind | Failure | None
 Answer = Word | Callable[[str], Awaitable[Word]]
@@ -36,7 +37,9 @@ _GOOD = {
     "rcpt": "250 2.1.5 Recipient ok",
     "data": "354 Go ahead",
     "dot": "250 2.0.0 Queued as 42",
+    "bdat": "250 2.0.0 Taken",
     "rset": "250 2.0.0 Reset",
+    "noop": "250 2.0.0 Ok",
 }
 
 
@@ -114,6 +117,8 @@ class FakeConnection:
         self._sender, self._utf8 = "", False
         self._recipients: list[str] = []
         self._content: bytes | None = None
+        self._ahead: list[Callable[[], Awaitable[Reply]]] = []
+        self._committed = False
         self._signed_in: str | None = None
         self._transcript: list[TranscriptLine] = []
         self.closed = False
@@ -222,19 +227,29 @@ class FakeConnection:
         report: EnvelopeReport | None = None,
     ) -> Reply:
         """MAIL FROM; SIZE and SMTPUTF8 are looked at as the real one does."""
+        self._look_at_mail(sender, size, utf8)
+        return await self._mail(sender, report)
+
+    def _look_at_mail(self, sender: str, size: int | None, utf8: bool) -> None:
+        self._committed = False
         limit = self._extensions.get("SIZE", "")
         self._utf8 = utf8 and "SMTPUTF8" in self._extensions
         self._check_address(sender)
         if size is not None and limit.isdigit() and 0 < int(limit) < size:
             raise self._failed(FailureKind.SIZE_EXCEEDED)
+
+    async def _mail(self, sender: str, report: EnvelopeReport | None) -> Reply:
         asked = report.parameters() if report and "DSN" in self._extensions else ()
         reply = await self._reply("mail", " ".join((sender, *asked)))
-        self._sender, self._recipients = sender, []
+        self._sender, self._recipients, self._content = sender, [], None
         return reply
 
     async def rcpt(self, recipient: str, report: RecipientReport | None = None) -> Reply:
         """RCPT TO."""
         self._check_address(recipient)
+        return await self._rcpt(recipient, report)
+
+    async def _rcpt(self, recipient: str, report: RecipientReport | None) -> Reply:
         asked = report.parameters() if report and "DSN" in self._extensions else ()
         reply = await self._reply("rcpt", " ".join((recipient, *asked)))
         if reply.positive:
@@ -252,6 +267,45 @@ class FakeConnection:
         good = _GOOD["data"] if self._recipients else "554 5.5.1 No valid recipients"
         return await self._reply("data", good=good)
 
+    async def envelope(self, words: EnvelopeWords, *, data: bool = False) -> None:
+        """All at once; the server hears each when its answer is asked for, in this order."""
+        self._check_open()
+        self._look_at_mail(words.sender, words.size, words.utf8)
+        for address, _ in words.recipients:
+            self._check_address(address)
+        self._ahead = [partial(self._mail, words.sender, words.report)]
+        self._ahead += [partial(self._rcpt, *one) for one in words.recipients]
+        if data:
+            self._ahead.append(self.data)
+
+    async def next_answer(self) -> Reply:
+        """The answer to what was said first."""
+        return await self._ahead.pop(0)()
+
+    async def chunk(
+        self, octets: bytes | memoryview, progress: Callable[[int], None], *, last: bool
+    ) -> bool:
+        """Keeps the octets; with `last` the message counts as delivered when it is answered well
+        and somebody was taken as recipient, as servers do."""
+        self._check_open()
+        self._committed = last
+        self._ahead.append(partial(self._chunk, bytes(octets), last))
+        progress(len(octets))
+        return True
+
+    async def _chunk(self, octets: bytes, last: bool) -> Reply:
+        good = _GOOD["bdat"] if self._recipients else "554 5.5.1 No valid recipients"
+        reply = await self._reply("bdat", "last" if last else "", good=good)
+        self._content = (self._content or b"") + octets
+        if last and reply.positive:
+            self._deliver()
+        return reply
+
+    @property
+    def committed(self) -> bool:
+        """Whether the end of the message was given away."""
+        return self._committed
+
     async def content(self, content: bytes, progress: Callable[[int], None]) -> None:
         """Keeps the content; the script can only let it fail."""
         progress(len(content) // 2)
@@ -261,14 +315,23 @@ class FakeConnection:
 
     async def final_dot(self) -> Reply:
         """The message counts as delivered when this is positive."""
+        self._check_open()
+        self._committed = True
         reply = await self._reply("dot")
         if reply.positive:
-            assert self._content is not None
-            to = tuple(self._recipients)
-            message = Delivered(self._sender, to, self._content, self._signed_in)
-            self._server.messages.append(message)
+            self._deliver()
         self._content, self._recipients = None, []
         return reply
+
+    def _deliver(self) -> None:
+        assert self._content is not None
+        to = tuple(self._recipients)
+        message = Delivered(self._sender, to, self._content, self._signed_in)
+        self._server.messages.append(message)
+
+    async def noop(self) -> Reply:
+        """NOOP."""
+        return await self._reply("noop")
 
     async def reset(self) -> Reply:
         """RSET."""
@@ -287,10 +350,7 @@ class FakeConnection:
         self.closed = True
 
     async def _reply(self, stage: str, argument: str = "", *, good: str | None = None) -> Reply:
-        if self._failure is not None:
-            raise SmtpFailure(self._failure)
-        if self.closed:
-            raise self._failed(FailureKind.CONNECTION_LOST)
+        self._check_open()
         self._transcript.append(TranscriptLine("C", f"{stage} {argument}".strip(), 0.0))
         word = await self._server.word(stage, argument)
         if isinstance(word, FailureKind | Failure):
@@ -298,6 +358,12 @@ class FakeConnection:
         text = word or (good or _GOOD[stage]).format(host=self._endpoint.host)
         self._transcript += [TranscriptLine("S", line, 0.0) for line in text.split("\n")]
         return parse(int(text[:3]), "\n".join(line[4:] for line in text.split("\n")))
+
+    def _check_open(self) -> None:
+        if self._failure is not None:
+            raise SmtpFailure(self._failure)
+        if self.closed:
+            raise self._failed(FailureKind.CONNECTION_LOST)
 
     def _failed(self, what: FailureKind | Failure) -> SmtpFailure:
         self._failure = _failure(what)

@@ -1,0 +1,25 @@
+"""Line ends of a message as they must be on the wire. Pure; octets in, octets out."""
+
+import re
+
+_BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_ANY = re.compile(rb"\r\n|\r|\n")
+
+
+def canonical(content: bytes) -> bytes:
+    """The content with every line ended by CRLF, the last one too; itself where it is so.
+
+    A bare CR or LF is no line end (RFC 5321 section 2.3.8): one server takes it for one and
+    another does not, and a chunk (RFC 3030) is not looked at line by line on its way.
+    """
+    if content and not content.endswith(b"\r\n"):
+        content += b"\n" if content.endswith(b"\r") else b"\r\n"
+    if _BARE.search(content) is None:
+        return content
+    return _ANY.sub(b"\r\n", content)
+
+
+def first_line_end(content: bytes, limit: int = 1_000) -> int:
+    """Where the first line ends, its CRLF included, at most `limit`."""
+    found = content.find(b"\r\n", 0, limit)
+    return min(len(content), limit) if found < 0 else found + 2

@@ -1,5 +1,6 @@
 """Where we are, with the portal's state and whether we have been here before."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from roammail.core.network import Network, NetworkKey, PortalState, network_key
@@ -8,6 +9,8 @@ from roammail.ports import Clock, MemoryStore, NetworkWatcher, PortalCheck
 
 #: Seconds for which an open way is believed without asking again.
 _OPEN_TRUSTED_FOR = 60.0
+#: Seconds in which nobody leaves one network and uses the next.
+_MOVING_TAKES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,22 @@ class Here:
 
     async def surroundings(self, view: NetworkView) -> Surroundings:
         """What a climb should know of here and of elsewhere."""
-        return Surroundings(view.key, view.network.portal, await self._memory.recall())
+        memories = await self._memory.recall()
+        return Surroundings(view.key, view.network.portal, memories, self._stay(view.key))
+
+    def _stay(self, key: NetworkKey | None) -> Callable[[], Awaitable[bool]]:
+        """A way to ask, later, whether we have been here all the time."""
+        asked, here = self._clock.monotonic(), True
+
+        async def still_here() -> bool:
+            nonlocal asked, here
+            if here and self._clock.monotonic() - asked >= _MOVING_TAKES:
+                asked = self._clock.monotonic()
+                network = await self._watcher.current()
+                here = network_key(network, await self._memory.salt()) == key
+            return here
+
+        return still_here
 
     def forget(self) -> None:
         """The network changed: ask again."""

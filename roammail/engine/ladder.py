@@ -36,11 +36,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known around a climb: the network and what was seen on it and elsewhere."""
+    """What is known around a climb: the network and what was seen on it and elsewhere.
+
+    `still_here` tells whether that network has not been left since.
+    """
 
     key: NetworkKey | None = None
     portal: PortalState = PortalState.UNKNOWN
     memories: tuple[Memory, ...] = ()
+    still_here: Callable[[], Awaitable[bool]] | None = None
 
 
 class Fell(Exception):
@@ -268,6 +272,9 @@ class Ladder:
         )
 
     async def _keep(self, memory: Memory) -> None:
+        """What began on one network and ended on another is true of neither."""
+        if self._around.still_here and not await self._around.still_here():
+            return
         try:
             await self._tools.memory.remember(memory)
         except UserFacingError as error:  # what is forgotten is asked again: no mail waits for it

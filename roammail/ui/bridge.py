@@ -20,6 +20,7 @@ from roammail.core.errors import UserFacingError
 from roammail.engine import tasks
 from roammail.engine.engine import Engine
 from roammail.ui.background import Background
+from roammail.ui.collector import Collector
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class Bridge(QObject):
         self._stopping = False
         self._finished: list[Callable[[], None]] = []
         self._thread: threading.Thread | None = None
+        self._collector = Collector(self)
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._hand_out)
         self._wake.connect(self._soon, Qt.ConnectionType.QueuedConnection)
@@ -122,6 +124,7 @@ class Bridge(QObject):
         """Opens the engine in its thread."""
         if self._thread is not None:
             return
+        self._collector.start()
         self._thread = threading.Thread(target=self._run, name="roammail-engine", daemon=True)
         self._thread.start()
 
@@ -211,6 +214,7 @@ class Bridge(QObject):
             self._finish(task, None, error)()
 
     def _tell_finished(self) -> None:
+        self._collector.stop()
         waiting, self._finished = self._finished, []
         for finished in waiting:
             finished()

@@ -4,6 +4,7 @@
 the demo's servers, its five profiles in the keyring. Both end with the engine closed.
 """
 
+import gc
 import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -78,7 +79,7 @@ def opener(tmp_path: Path, watcher: StageWatcher) -> Opener:
                 home=tmp_path / "roammail",
                 store=throw_away_store(),
                 watcher=watcher,
-                settings=Settings(connect_seconds=2),
+                settings=Settings(connect_seconds=1),
                 notice=notice,
             )
         )
@@ -105,7 +106,7 @@ def demo_opener(tmp_path: Path, demo_world: DemoWorld) -> Opener:
                 store=throw_away_store(),
                 watcher=LoopbackWatcher(),
                 resolver=LoopbackResolver(),
-                settings=Settings(connect_seconds=2, probe_recipient=demo_world.recipient),
+                settings=Settings(connect_seconds=1, probe_recipient=demo_world.recipient),
                 trusted=lambda: ssl.create_default_context(cafile=ca_file),
                 notice=notice,
             )
@@ -180,6 +181,7 @@ def _no_word_from_qt() -> Iterator[None]:
 
     before = qInstallMessageHandler(hear)
     yield
+    gc.collect()  # widgets die here, not on some thread of a later test
     qInstallMessageHandler(before)
     assert not said, said
 

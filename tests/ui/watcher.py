@@ -15,9 +15,11 @@ class StageWatcher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._moved: asyncio.Event | None = None
         self._closed = False
+        self._moves = 0
 
     def move(self, network: Network | None = None, **changes: object) -> None:
         """Another network, or the same with some fields changed."""
+        self._moves += 1
         self._network = network or replace(self._network, **changes)  # type: ignore[arg-type]
         loop, moved = self._loop, self._moved
         if loop is not None and moved is not None and not loop.is_closed():
@@ -30,10 +32,13 @@ class StageWatcher:
     async def changes(self) -> AsyncIterator[Network]:
         """See the port."""
         self._loop, self._moved = asyncio.get_running_loop(), asyncio.Event()
+        seen = 0  # a move that came before anybody listened is told as well
         while not self._closed:
-            await self._moved.wait()
+            if seen == self._moves:
+                await self._moved.wait()
             self._moved.clear()
-            if not self._closed:
+            if not self._closed and seen != self._moves:
+                seen = self._moves
                 yield self._network
 
     async def close(self) -> None:

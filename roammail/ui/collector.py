@@ -1,0 +1,42 @@
+"""Collects cyclic garbage on the GUI thread, and nowhere else.
+
+Python collects on whichever thread happens to allocate. A widget that is part of a cycle would
+then be destroyed on the engine's thread, which Qt does not survive.
+"""
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+#: Milliseconds between two looks.
+_LOOK = 500
+
+
+class Collector(QObject):
+    """Takes over between `start` and `stop`; both on the GUI thread."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._was_enabled = False
+        self._timer = QTimer(self, interval=_LOOK)
+        self._timer.timeout.connect(self.look)
+
+    def start(self) -> None:
+        """From now on only here."""
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """As it was before."""
+        self._timer.stop()
+        if self._was_enabled:
+            gc.enable()
+
+    def look(self) -> None:
+        """Collects the oldest generation whose turn it is."""
+        counts, thresholds = gc.get_count(), gc.get_threshold()
+        for generation in (2, 1, 0):
+            if counts[generation] > thresholds[generation]:
+                gc.collect(generation)
+                return

@@ -5,6 +5,7 @@ started through this bus: there is no prompter, so an unlock prompt counts as di
 """
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from jeepney.io.blocking import open_dbus_connection
 PASSWORD = "the-keyring's own password"
 #: What a test ends with whose daemon crashed; `tests/conftest.py` runs it again.
 ENDED_BY_ITSELF = "gnome-keyring ended by itself"
+_ENTRIES = Path("xdg_data_home", "keyrings")
 _PATIENCE = 20.0  # seconds until the service must be on the bus
 
 _BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -82,8 +84,11 @@ def session_bus(folder: Path) -> Iterator[SessionBus]:
 
 
 @contextmanager
-def gnome_keyring(folder: Path) -> Iterator[SessionBus]:
-    """A bus with an unlocked, empty keyring. The folder's path should be short (sockets)."""
+def gnome_keyring(folder: Path, like: Path | None = None) -> Iterator[SessionBus]:
+    """A bus with an unlocked keyring: empty, or with all that the one in the folder `like` has.
+    The folder's path should be short (sockets)."""
+    if like is not None:
+        shutil.copytree(like / _ENTRIES, folder / _ENTRIES)
     with session_bus(folder) as bus:
         daemon = subprocess.Popen(
             ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
@@ -123,7 +128,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def _await_service(address: str) -> None:
     """Waits until the secret service owns its name and has a default collection."""
     end = time.monotonic() + _PATIENCE
-    with closing(open_dbus_connection(address)) as connection:
+    with closing(open_dbus_connection(address, auth_timeout=_PATIENCE)) as connection:
         while time.monotonic() < end:
             if secretstorage.check_service_availability(connection):
                 collection = secretstorage.get_any_collection(connection)

@@ -34,7 +34,6 @@ def _inside(folder: Path, place: str, command: str) -> int:
     sys.stderr.write("The servers start …\n")
     lab = Lab(folder)
     lab.move(place)
-    lab.add_profiles(1)
     laptop = lab.laptop(1)
     home = laptop.home / _PERSONAL
     home.mkdir(mode=0o700)

@@ -83,7 +83,6 @@ def person(town: MailServer, keyring: SessionBus) -> Iterator[Person]:
 
 @pytest.fixture(scope="session")
 def roaming() -> Iterator[RoamingLab]:
-    """The roaming lab, with the traveller's profiles in the keyring; one for a worker."""
+    """The roaming lab, with the traveller's profiles in every keyring; one for a worker."""
     with roaming_lab() as lab:
-        lab.laptop(1).add_profiles()
         yield lab

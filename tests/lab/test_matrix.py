@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 #: Laptops that are on the road at the same time.
-_LAPTOPS = 2
+_LAPTOPS = 4
 
 Visits = dict[str, "Future[tuple[Said, Said]]"]
 
@@ -40,8 +40,8 @@ def visits(roaming: RoamingLab, request: pytest.FixtureRequest) -> Iterator[Visi
         and hasattr(item, "callspec")
     }
     idle: SimpleQueue[Carried] = SimpleQueue()
-    for number in range(_LAPTOPS):
-        idle.put(roaming.laptop(number + 1))
+    for _ in range(_LAPTOPS):
+        idle.put(roaming.laptop())
 
     def visit(place: str) -> tuple[Said, Said]:
         laptop = idle.get()
@@ -76,6 +76,19 @@ def test_each_profile_is_diagnosed(visits: Visits, place: str) -> None:
         name: NOT_YET.get((place, name), cell) for name, cell in MATRIX[place].cells.items()
     }
     assert found == expected
+
+
+@pytest.mark.parametrize("place", MATRIX)
+def test_each_act_of_ours_is_named_where_it_helps(visits: Visits, place: str) -> None:
+    """`test_roaming.py` carries them out."""
+    tested, _ = visits[place].result()
+    named = {
+        item["name"]: "{host} {port}".format(**remedy["params"])
+        for item in tested.data["profiles"]
+        for remedy in (item["diagnosis"] or {"remedies": ()})["remedies"]
+        if remedy["kind"] == "use-endpoint"
+    }
+    assert named == MATRIX[place].acts
 
 
 @pytest.mark.parametrize("place", MATRIX)

@@ -10,7 +10,6 @@ from tests.lab.world.places import Place
 
 _RULES = """
 table inet place {{
-  counter mail {{ }}
   chain before {{
     type nat hook prerouting priority -100;
     {redirect}
@@ -19,7 +18,6 @@ table inet place {{
     type filter hook forward priority 0;
     ct state established,related accept
     iifname "wan" drop
-    tcp dport {{ 25, 443, 465, 587, 2525, 8025 }} counter name mail
     {forward}
   }}
   chain after {{

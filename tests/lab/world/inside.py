@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ ROAMING_TOOLS = pytest.mark.needs(
     *("root", "namespaces", "ip", "nft", "dnsmasq", "postfix", "dovecot", "NetworkManager"),
     *("nmcli", "gnome-keyring", "dbus-daemon", str(UNPACKED / "usr/sbin/exim4")),
 )
+#: The first is the one on which the profiles were entered.
+_NUMBERS = count(2)
 _PATIENCE = 180.0  # seconds for one request
 
 
@@ -40,7 +43,7 @@ def entering() -> list[str]:
 @dataclass(frozen=True, slots=True)
 class Carried:
     """One laptop, seen from a test. `memory` names what it remembers of networks and mail: each
-    name is a RoamMail that was never started before; the profiles are the same for all."""
+    name is a RoamMail that was never started before; the profiles are the laptop's."""
 
     folder: Path
     number: int
@@ -53,9 +56,18 @@ class Carried:
         """Cuts the cable."""
         _call(self.folder, "unplug", number=self.number)
 
-    def add_profiles(self) -> None:
-        """The traveller's profiles, once."""
-        _call(self.folder, "add_profiles", number=self.number)
+    def sleep(self) -> None:
+        """Shuts the lid."""
+        _call(self.folder, "sleep", number=self.number)
+
+    def wake(self) -> None:
+        """Opens it."""
+        _call(self.folder, "wake", number=self.number)
+
+    def connections(self) -> int:
+        """How many mail connections it has begun so far."""
+        begun: int = _call(self.folder, "connections", number=self.number)
+        return begun
 
     def remember_as(self, memory: str, known: str) -> None:
         """Begins `memory` with all that `known` remembers."""
@@ -96,9 +108,9 @@ class RoamingLab:
 
     folder: Path
 
-    def laptop(self, number: int) -> Carried:
-        """A laptop; each number is another one."""
-        return Carried(self.folder, number)
+    def laptop(self) -> Carried:
+        """Another laptop, with the traveller's profiles in its keyring."""
+        return Carried(self.folder, next(_NUMBERS))
 
     def call(self, name: str, **arguments: object) -> Any:
         """A method of Lab."""

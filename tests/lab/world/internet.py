@@ -5,6 +5,7 @@ Addresses are those of documentation (RFC 5737, RFC 3849); they exist in here al
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import trustme
@@ -16,8 +17,8 @@ DNS = "203.0.113.53"
 WILDCARD_DNS = "203.0.113.54"
 SEARCH_PAGE = "203.0.113.80"
 CHECK_HOST = "check.internet.example"
-#: A server that stops in the middle of a message; by address, it has no name.
-STALLING = "203.0.113.100"
+#: A server that stops in the middle of a message, or is busy; by address, it has no name.
+MOODY = "203.0.113.100"
 CHECK_ADDRESS = "203.0.113.90"
 
 #: Every server's name and the last part of both its addresses.
@@ -59,7 +60,7 @@ class Internet:
     folder: Path
     middle: Namespace
     authority: trustme.CA = field(repr=False)
-    ports: int = 0
+    ports: "count[int]" = field(default_factory=lambda: count(1))
     #: Programs that are ended by a context manager: they live as long as the internet does.
     held: ExitStack = field(default_factory=ExitStack)
 
@@ -70,8 +71,7 @@ class Internet:
 
     def plug_in(self, machine: Namespace, *addresses: str) -> None:
         """A cable `wan` from the machine to the bridge; both ranges are on the same wire."""
-        self.ports += 1
-        end = f"port{self.ports}"
+        end = f"port{next(self.ports)}"  # places are opened by several threads
         cable(machine, "wan", self.middle, end)
         self.middle.run("ip", "link", "set", end, "master", "internet")
         lines = [f"ip address add {a} dev wan {'nodad' if ':' in a else ''}" for a in addresses]

@@ -4,15 +4,17 @@ Every argument and result is plain data: `serve.py` passes them through its door
 """
 
 import shutil
+import subprocess
 import sys
 import threading
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.adapters.gnome_keyring import gnome_keyring
 from tests.canary import secret
 from tests.lab.world.gateway import answer_tunnels, ask_again, dial_home, open_place
-from tests.lab.world.internet import STALLING, internet
+from tests.lab.world.internet import MOODY, internet
 from tests.lab.world.laptop import Laptop, laptop
 from tests.lab.world.namespace import Namespace, await_true
 from tests.lab.world.places import PLACES
@@ -28,13 +30,16 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.net = internet(folder)
-        self.servers = start_servers(self.net)
-        # One person with one keyring, however many laptops.
-        self._keyring = self.net.held.enter_context(gnome_keyring(folder / "bus")).environment
+        self._filled: Path | None = None  # a keyring with the profiles
         self._gates: dict[str, Namespace] = {}
-        self._stalling: Namespace | None = None
+        self._moody: Namespace | None = None
+        self._moods: dict[int, subprocess.Popen[bytes]] = {}
         self._laptops: dict[int, Laptop] = {}
         self._making: defaultdict[object, threading.Lock] = defaultdict(threading.Lock)
+        with ThreadPoolExecutor(1) as beside:
+            servers = beside.submit(start_servers, self.net)
+            self._enter_profiles()
+            self.servers = servers.result()
 
     def gate(self, place: str) -> Namespace:
         """The gateway of a place, opened when it is first asked for."""
@@ -46,10 +51,12 @@ class Lab:
             return self._gates[place]
 
     def laptop(self, number: int) -> Laptop:
-        """A laptop; new ones lie unplugged."""
+        """A laptop; new ones lie unplugged. Each has a keyring of its own."""
         with self._making[number]:
             if number not in self._laptops:
-                self._laptops[number] = laptop(self.net, number, self._keyring)
+                ring = gnome_keyring(self.net.folder / f"bus{number}", self._filled)
+                bus = self.net.held.enter_context(ring)
+                self._laptops[number] = laptop(self.net, number, bus.environment)
             return self._laptops[number]
 
     def move(self, place: str, number: int = 1) -> None:
@@ -64,13 +71,6 @@ class Lab:
         """Cuts a laptop's cable."""
         self.laptop(number).unplug()
 
-    def add_profiles(self, number: int) -> None:
-        """The traveller's profiles, into the keyring that all laptops share."""
-        for account in ACCOUNTS:
-            command = ["roammail", *account.words()]
-            code, _, errors = self.run(number, "first", command, secret("account") + "\n")
-            assert code == 0, errors
-
     def remember_as(self, number: int, memory: str, known: str) -> None:
         """A RoamMail that remembers what another does."""
         home = self.laptop(number).home
@@ -83,7 +83,7 @@ class Lab:
         carried = self.laptop(number)
         folder = carried.home / memory
         if not folder.exists():
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=0o700, exist_ok=True)
             (folder / "settings.toml").write_text(_SETTINGS)
         return carried.run(command, stdin, {"ROAMMAIL_HOME": str(folder)})
 
@@ -91,35 +91,55 @@ class Lab:
         """Every copy of a message in the friend's mailbox."""
         return self.servers.arrived(message_id)
 
-    def connections(self, place: str) -> int:
-        """How many mail connections have left this place through its gateway so far."""
-        text = self.gate(place).run("nft", "list", "counter", "inet", "place", "mail")
-        return int(text.split("packets")[1].split()[0])
+    def connections(self, number: int) -> int:
+        """How many mail connections this laptop has begun so far."""
+        return self.laptop(number).connections()
+
+    def sleep(self, number: int) -> None:
+        """Shuts the lid: logind says so, and whatever runs stops where it is."""
+        self.laptop(number).sleep()
+
+    def wake(self, number: int) -> None:
+        """Opens it again, wherever the laptop lies by now."""
+        self.laptop(number).wake()
 
     def portal_back(self, place: str) -> None:
         """Whoever was let through must sign in again."""
         ask_again(self.gate(place))
 
-    def start_stalling(self, when: str) -> None:
-        """A server at STALLING that stops `when`: in-data or after-the-dot."""
-        with self._making["stalling"]:
-            if self._stalling is None:
-                self._stalling = self.net.machine("stalling", STALLING)
-        script = str(Path(__file__).with_name("stalling_server.py"))
-        file = str(self._stopped(when))
-        self._stalling.start([sys.executable, script, when, file, "25"])
-        machine = self._stalling
-        await_true("the stalling server", lambda: machine.listens(25))
+    def start_moody(self, mood: str, port: int) -> None:
+        """A server at MOODY in one of the moods of `moody_server.py`."""
+        with self._making["moody"]:
+            if self._moody is None:
+                self._moody = self.net.machine("moody", MOODY)
+            machine = self._moody
+        script = str(Path(__file__).with_name("moody_server.py"))
+        command = [sys.executable, script, mood, str(self._sign(port)), str(port)]
+        self._moods[port] = machine.start(command)
+        await_true("the moody server", lambda: machine.listens(port))
 
-    def await_stalling(self, when: str) -> None:
-        """Waits until it has stopped."""
-        await_true(when, self._stopped(when).exists)
-        self._stopped(when).unlink()
+    def await_moody(self, port: int) -> None:
+        """Waits until it has stopped where its mood says."""
+        await_true(f"the moody server on port {port}", self._sign(port).exists)
 
-    def end_stalling(self) -> None:
+    def cheer_up(self, port: int) -> None:
+        """It is busy no longer."""
+        self._sign(port).touch()
+
+    def end_moody(self, port: int) -> None:
         """Nobody is there any more."""
-        if self._stalling is not None:
-            self._stalling.end("stalling_server.py")
+        process = self._moods.pop(port, None)
+        if process is not None:
+            assert self._moody is not None
+            self._moody.forget(process)
 
-    def _stopped(self, when: str) -> Path:
-        return self.net.folder / f"stopped-{when}"
+    def _enter_profiles(self) -> None:
+        """The traveller's profiles, on the first laptop; those made later begin with them."""
+        for account in ACCOUNTS:
+            command = ["roammail", *account.words()]
+            code, _, errors = self.run(1, "first", command, secret("account") + "\n")
+            assert code == 0, errors
+        self._filled = self.net.folder / "bus1"
+
+    def _sign(self, port: int) -> Path:
+        return self.net.folder / f"moody-{port}"

@@ -36,12 +36,23 @@ uri=http://{check}/check
 response=open
 interval=300
 """
+#: What it dials of mail servers.
+_COUNTER = """
+table inet laptop {
+  counter mail { }
+  chain out {
+    type filter hook output priority 0;
+    tcp flags & (syn | ack) == syn tcp dport { 25, 443, 465, 587, 2525, 8025 } counter name mail
+  }
+}
+"""
 
 
 @dataclass(slots=True)
 class Laptop:
-    """`home` is the person's folder; `home/roammail` where RoamMail keeps its files."""
+    """Each `number` is another one. `home` is the folder of the person who uses it."""
 
+    number: int
     machine: Namespace
     home: Path
     environment: dict[str, str] = field(repr=False)
@@ -80,6 +91,38 @@ class Laptop:
         )
         return done.returncode, done.stdout, done.stderr
 
+    def connections(self) -> int:
+        """How many mail connections have been begun here so far."""
+        text = self.machine.run("nft", "list", "counter", "inet", "laptop", "mail")
+        return int(text.split("packets")[1].split()[0])
+
+    def sleep(self) -> None:
+        """As logind does it: everybody is told, then every program stops where it is."""
+        self._logind("sleep")
+        self._signal("STOP")
+
+    def wake(self) -> None:
+        """Every program goes on, then everybody is told."""
+        self._signal("CONT")
+        self._logind("wake")
+
+    def _logind(self, word: str) -> None:
+        script = str(Path(__file__).with_name("logind.py"))
+        code, output, errors = self.run([sys.executable, script, word])
+        assert code == 0, output + errors
+
+    def _signal(self, signal: str) -> None:
+        network = Path(f"/proc/{self.machine.holder}/ns/net").readlink()
+        mine = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if (process / "ns/net").readlink() == network:
+                    mine.append((process.name, (process / "cmdline").read_bytes()))
+            except OSError:
+                continue  # it has ended
+        running = [number for number, command in mine if b"roammail" in command]
+        self.machine.run("kill", f"-{signal}", *running)
+
     def manager(self, *words: str) -> str:
         """`nmcli WORDS`."""
         code, output, errors = self.run(["nmcli", *words])
@@ -93,7 +136,8 @@ class Laptop:
         if place.name not in known:
             settings = "type ethernet ifname cable autoconnect no ipv4.method auto ipv4.may-fail no"
             self.manager(
-                *("connection", "add", "con-name", place.name, *settings.split()), *_ipv6(place)
+                *("connection", "add", "con-name", place.name, *settings.split()),
+                *_ipv6(place, self.number),
             )
         self.machine.run("ip", "link", "set", "cable", "up")
         await_true(
@@ -104,12 +148,12 @@ class Laptop:
         self.manager("networking", "connectivity", "check")
 
 
-def _ipv6(place: Place) -> tuple[str, ...]:
+def _ipv6(place: Place, number: int) -> tuple[str, ...]:
     if not place.ipv6:
         return ("ipv6.method", "disabled")
     prefix = inside_v6(place)
     return (
-        *("ipv6.method", "manual", "ipv6.addresses", f"{prefix}::7/64"),
+        *("ipv6.method", "manual", "ipv6.addresses", f"{prefix}::1:{number:x}/64"),
         *("ipv6.gateway", f"{prefix}::1"),
     )
 
@@ -117,6 +161,7 @@ def _ipv6(place: Place) -> tuple[str, ...]:
 def laptop(net: Internet, number: int, keyring: Mapping[str, str]) -> Laptop:
     """A laptop that lies unplugged on a table; `keyring` is the environment that leads to one."""
     machine = namespace(f"laptop{number}", net.folder)
+    machine.filter(_COUNTER)
     home = net.folder / f"home{number}"
     home.mkdir(mode=0o700)
     environment = {
@@ -128,8 +173,9 @@ def laptop(net: Internet, number: int, keyring: Mapping[str, str]) -> Laptop:
         "COLUMNS": "100",
         "LC_ALL": "C.UTF-8",
     }
-    environment.pop("SSL_CERT_DIR", None)
-    made = Laptop(machine, home, environment)
+    for name in ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE"):  # a hundred starts, compiled once
+        environment.pop(name, None)
+    made = Laptop(number, machine, home, environment)
     _start_manager(made)
     return made
 

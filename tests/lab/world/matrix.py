@@ -32,14 +32,23 @@ NOT_YET = {
     ("wildcard-dns", "Gone"): "unreachable server",
 }
 
+#: Acts of ours that a diagnosis names where it does: another port of the same server that is
+#: open there. Place and profile, then host and port; no other cell names one.
+ACTS = {
+    ("airport", "Provider"): "smtp.provider.example 465",
+    ("oldfirewall", "Provider"): "smtp.provider.example 465",
+    ("strict", "Relay"): "smtp.relayservice.example 443",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One place."""
+    """One place; `acts` by the profile's name."""
 
     place: str
     cells: dict[str, str]
     takes: str
+    acts: dict[str, str]
 
 
 def matrix() -> dict[str, Row]:
@@ -50,7 +59,8 @@ def matrix() -> dict[str, Row]:
     for line in lines:
         cells = dict(zip(names, (cell.strip() for cell in line), strict=True))
         place, takes = cells.pop("place"), cells.pop("takes")
-        rows[place] = Row(place, cells, takes)
+        acts = {name: act for (where, name), act in ACTS.items() if where == place}
+        rows[place] = Row(place, cells, takes, acts)
     return rows
 
 

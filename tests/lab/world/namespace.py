@@ -96,9 +96,13 @@ class Namespace:
     def end(self, script: str) -> None:
         """Ends the programs whose command names this file."""
         for process in [p for p in self.started if script in str(p.args)]:
-            process.kill()
-            process.wait()
-            self.started.remove(process)
+            self.forget(process)
+
+    def forget(self, process: "subprocess.Popen[bytes]") -> None:
+        """Ends one program."""
+        process.kill()
+        process.wait()
+        self.started.remove(process)
 
     def filter(self, rules: str) -> None:
         """Loads nftables rules there."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from roammail.adapters.client_error_files import load_client_errors
 from roammail.adapters.dns import SystemResolver
 from roammail.adapters.drafts_sqlite import SqliteDrafts
-from roammail.adapters.exclusive import exclusive
+from roammail.adapters.exclusive import exclusive, sign_in_door
 from roammail.adapters.keyring_store import KeyringStore
 from roammail.adapters.memory_sqlite import SqliteMemory
 from roammail.adapters.network_here import network_watcher
@@ -125,6 +125,7 @@ def _build(options: Options, settings: Settings) -> Engine:
         memory=memory,
         clock=clock,
         load_rules=load_rules,
+        sign_in_door=sign_in_door(options.home),
         announce=announce,
         timeouts=Timeouts(connect=float(settings.connect_seconds)),
         connections=asyncio.Semaphore(settings.probe_connections),

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.errors import UserFacingError
+from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.memory import Memory
 from roammail.core.profile import Endpoint, Profile
 from roammail.core.rulebook import RuleBook
@@ -30,6 +32,8 @@ class Tools:
     announce: Announcer
     timeouts: Timeouts
     connections: asyncio.Semaphore
+    #: Keeps other processes out of a profile's sign-in; yields False where that cannot be.
+    sign_in_door: Callable[[str], AbstractAsyncContextManager[bool]] = lambda _: nullcontext(True)
     sign_in_gates: dict[str, asyncio.Lock] = field(default_factory=dict)
     #: Sign-ins whose climb was given up before the server's answer came.
     unanswered: set["asyncio.Task[Any]"] = field(default_factory=set)
@@ -42,9 +46,19 @@ class Tools:
         """The rules, loaded at the first refusal: most mail goes out without one."""
         return self.load_rules()
 
-    def sign_in_gate(self, profile_id: str) -> asyncio.Lock:
-        """One sign-in at a time for a profile: a wrong password is tried once (rule 4)."""
-        return self.sign_in_gates.setdefault(profile_id, asyncio.Lock())
+    @asynccontextmanager
+    async def sign_in_gate(self, profile_id: str) -> AsyncIterator[None]:
+        """One sign-in at a time for a profile, in all processes: a wrong password is tried once
+        (rule 4), for whoever comes next reads first what came of it.
+
+        Raises SmtpFailure where another process does not come to an end.
+        """
+        within = self.sign_in_gates.setdefault(profile_id, asyncio.Lock())
+        async with within, self.sign_in_door(profile_id) as alone:
+            if not alone:
+                detail = "another RoamMail is signing in and gets no answer"
+                raise SmtpFailure(Failure(FailureKind.TIMED_OUT, detail))
+            yield
 
     async def paused(self, profile: Profile) -> Diagnosis | None:
         """Why the profile's secret is not shown again (rule 4); None if it may be."""

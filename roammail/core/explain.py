@@ -6,6 +6,7 @@ program says itself (`client_errors.py`), the words as they are. What a reply me
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from roammail.core.bounce import Bounce, BouncedRecipient, read_bounce
 from roammail.core.bounce_forms import looks_like_bounce_text
@@ -63,7 +64,7 @@ def explain_text(
             return explain_bounce(first, rules, stage, signed_in)[0].diagnosis
     found = find_reply(text, clients)
     named = stage or found.stage or _stage_of(found.reply)
-    context = Context(signed_in=signed_in)
+    context = _knowing(signed_in)
     read = _diagnosed(found.reply, found.said_code, named, context, rules)
     if found.reply.code and read.kind is not Kind.OTHER:
         return read
@@ -139,6 +140,11 @@ def _plain_reply(text: str) -> FoundReply | None:
     if "\0" in joined or AMOUNT.match(joined):
         return None
     return FoundReply(parse(int(code), joined), named_stage(joined) if "comman" in joined else None)
+
+
+@lru_cache(maxsize=4)
+def _knowing(signed_in: bool | None) -> Context:
+    return Context(signed_in=signed_in)
 
 
 def _diagnosed(

@@ -8,12 +8,13 @@ confidence is a calibrated share of right answers, never certainty.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from roammail.core.diagnosis import Kind
 
 #: Words of a text that are looked at: what matters stands early, and work stays bounded.
-_WORDS = 80
+WORDS = 80
 _GRAM, _WIDE_GRAM = 4, 2
 _LONGEST = 24
 _VERSION = 1
@@ -52,14 +53,13 @@ class Fallback:
         """All kinds, likeliest first, for the features of `features`; () for unknown words."""
         sums = [0] * len(self._kinds)
         known = 0
+        weights = self._weights
         for name in found:
-            pairs = self._weights.get(name)
-            if pairs is None:
-                continue
-            known += name[0] in _TEXTUAL
-            numbers = iter(pairs)
-            for at, weight in zip(numbers, numbers, strict=True):
-                sums[at] += weight
+            if name in weights:
+                known += name[0] in _TEXTUAL
+                numbers = iter(weights[name])
+                for at in numbers:
+                    sums[at] += next(numbers)
         if known < _KNOWN:
             return ()
         logits = [b + self._scale * s for b, s in zip(self._bias, sums, strict=True)]
@@ -80,22 +80,25 @@ def features(
     found = {f"i:{idea}" for idea in ideas}
     found.update(_around(stage, code, enhanced))
     before = "^"
-    for whole in words[:_WORDS]:
+    for whole in words[:WORDS]:
         word = "0" if whole.isdecimal() else whole[:_LONGEST]
-        found.add(f"w:{word}")
         found.add(f"b:{before} {word}")
         before = word
-        found.update(_grams(word))
+        found.update(_alone(word))
     return found
 
 
-def _grams(word: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _alone(word: str) -> tuple[str, ...]:
+    """What a word shows without its neighbours: itself and runs of its letters."""
+    itself = f"w:{word}"
     if not word.isascii() and _is_wide(word):
-        return {f"c:{word[at : at + _WIDE_GRAM]}" for at in range(len(word) - 1)}
+        return (itself, *(f"c:{word[at : at + _WIDE_GRAM]}" for at in range(len(word) - 1)))
     if len(word) < _GRAM or word.startswith("_"):
-        return set()
+        return (itself,)
     closed = f"<{word}>"
-    return {f"c:{closed[at : at + _GRAM]}" for at in range(len(closed) - _GRAM + 1)}
+    runs = (closed[at : at + _GRAM] for at in range(len(closed) - _GRAM + 1))
+    return (itself, *(f"c:{run}" for run in runs))
 
 
 def _is_wide(word: str) -> bool:

@@ -16,7 +16,23 @@ from roammail.core.term_tree import SHORTEST_STEM, Sense, Shape, TermTree
 #: Longer text is not read: no server explains itself in more, and work stays bounded (rule 9).
 TEXT_LIMIT = 4096
 
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "’": "'", "‘": "'"})
+_NEAR_LETTERS = 0x3000
+
+
+class _Plain(dict[int, int | str | None]):
+    """For `str.translate`: drops what only marks another letter; learns as it goes, within
+    bounds."""
+
+    def __missing__(self, letter: int) -> int | None:
+        plain = None if unicodedata.combining(chr(letter)) else letter
+        if letter < _NEAR_LETTERS:
+            self[letter] = plain
+        return plain
+
+
+_PLAIN = _Plain(
+    {ord(a): b for a, b in {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "’": "'", "‘": "'"}.items()}
+)
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
 _TOKEN = re.compile(
     r"(https?://\S{1,2000})"
@@ -34,7 +50,7 @@ _WIDE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣ᄀ-ᇿ]")
 _STEM = 4
 _RUN = re.compile(r"[^\W_]+")
 _ANYWHERE = ""  # where terms stand that begin no word
-_KEPT_CHUNKS, _LONGEST_KEPT, _KEPT_TEXTS = 8_192, 64, 512
+_KEPT_CHUNKS, _LONGEST_KEPT, _KEPT_TEXTS, _MANY = 8_192, 64, 512, 32
 
 
 class TermError(ValueError):
@@ -45,9 +61,7 @@ def fold(text: str) -> str:
     """Case, accents and compatibility forms removed; at most TEXT_LIMIT characters."""
     text = text[:TEXT_LIMIT].casefold()
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in parts if not unicodedata.combining(c))
-        text = text.translate(_LETTERS)[:TEXT_LIMIT]
+        text = unicodedata.normalize("NFKD", text).translate(_PLAIN)[:TEXT_LIMIT]
     return text
 
 
@@ -234,6 +248,8 @@ class Lexicon:
             senses += meant
             raw += near
         shape = self._tree.shape(tuple(senses))
+        if len(raw) > _MANY:
+            raw = list(dict.fromkeys(raw))  # a word said again and again calls for one look
         shown = {idea: needle for idea, needle in raw if needle in folded}
         if not folded.isascii():
             self._find_wide(folded, shown)
@@ -245,8 +261,12 @@ class Lexicon:
     def _read(self, chunk: str) -> _Chunk:
         """What a chunk holds; kept, as texts use few different ones."""
         said = tuple(_words_of(chunk))
-        near = [raw for run in _RUN.findall(chunk) for raw in self._raw.get(run[:_STEM], ())]
-        read = (said, tuple(map(self._tree.sense, said)), tuple(dict.fromkeys(near)))
+        near: list[_Raw] = []
+        for run in _RUN.findall(chunk):
+            near += self._raw.get(run[:_STEM], ())
+        if len(near) > _MANY:
+            near = list(dict.fromkeys(near))
+        read = (said, tuple([self._tree.sense(word) for word in said]), tuple(near))
         if len(self._chunks) >= _KEPT_CHUNKS:
             self._chunks.clear()  # hostile texts may hold any number of them
         if len(chunk) <= _LONGEST_KEPT:

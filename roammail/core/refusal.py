@@ -39,8 +39,9 @@ def diagnose_reply(
         code=reply.code,
         enhanced=reply.enhanced,
     )
-    server = f"{context.banner} {' '.join(context.hello)}".strip()
-    products = rules.products(server) if server else 0
+    products = 0
+    if context.banner or context.hello:
+        products = rules.products(f"{context.banner} {' '.join(context.hello)}".strip())
     words = reply.text
     text = f"{reply.code} {reply.enhanced or ''} {words}" if reply.code else words
     found = _guessed(rules.read(text, around, products), reply, around, rules)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from roammail.core.diagnosis import Confidence, Kind, Party, Scope
-from roammail.core.fallback import Fallback, Guess, features
+from roammail.core.fallback import WORDS, Fallback, Guess, features
 from roammail.core.lexicon import Found, Lexicon, TermError
 from roammail.core.stage import Stage
 
@@ -114,6 +114,7 @@ class RuleBook:
         self._around: dict[str, int] = {}
         self._standing: dict[Circumstances, int] = {}
         self._fitting: dict[tuple[int, int], tuple[Rule, ...]] = {}
+        self._guesses: dict[tuple[tuple[str, ...], int, Circumstances], tuple[Guess, ...]] = {}
 
     def products(self, banner_and_hello: str) -> int:
         """The products that show themselves there, as ideas; the last few hundred are kept."""
@@ -172,10 +173,16 @@ class RuleBook:
         found = self.lexicon.find(text)
         if not found.mask and len(found.words) < 2 and text.isascii():
             return ()  # one word that means nothing: the circumstances know more
-        ideas = [name for at, name in self._ideas if found.mask >> at & 1]
-        place = self.place(around.stage)
-        seen = features(found.words, ideas, place, around.code, around.enhanced)
-        return self.fallback.judge(seen)
+        key = (found.words[:WORDS], found.mask, around)
+        guesses = self._guesses.get(key)
+        if guesses is None:
+            ideas = [name for at, name in self._ideas if found.mask >> at & 1]
+            place = self.place(around.stage)
+            seen = features(found.words, ideas, place, around.code, around.enhanced)
+            if len(self._guesses) > _KEPT:
+                self._guesses.clear()
+            guesses = self._guesses[key] = self.fallback.judge(seen)
+        return guesses
 
     @staticmethod
     def place(stage: Stage | None) -> str:

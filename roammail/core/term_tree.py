@@ -5,7 +5,7 @@ part: from each word the tree allows a bounded number of steps, whatever stands 
 a text is read in time linear in its words. Knows nothing of folding, ideas' names and rules.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -83,6 +83,7 @@ class TermTree:
         self._root = Node()
         self._stems: dict[str, list[str]] = {}
         self._alone: dict[str, int] = {}
+        self._words: set[str] = set()
         self._inner: set[str] = set()
         self._senses: dict[str, Sense] = {}
         self._alike: dict[tuple[str, ...], Sense] = {}
@@ -95,6 +96,8 @@ class TermTree:
                 stems = self._stems.setdefault(part[:-1][:_HEAD], [])
                 if part not in stems:
                     stems.append(part)
+            elif part != "..":
+                self._words.add(part)
         if len(parts) == 1:
             self._alone[parts[0]] = self._alone.get(parts[0], 0) | 1 << idea
             return
@@ -113,24 +116,25 @@ class TermTree:
         """What a folded word is to the terms."""
         sense = self._senses.get(word)
         if sense is None:
+            stems = self._stems.get(word[:_HEAD], ())
+            known = [stem for stem in stems if word.startswith(stem[:-1])]
+            if word in self._words:
+                known.append(word)
+            if not known:
+                return _NOTHING  # and not kept: names and numbers are without number
             if len(self._senses) >= _KEPT_WORDS:
-                self._senses.clear()  # hostile texts may hold any number of words
-            sense = self._senses[word] = self._sense(word)
+                self._senses.clear()  # nor is there an end to the words that begin so
+            sense = self._senses[word] = self._sense(tuple(known))
         return sense
 
-    def _sense(self, word: str) -> Sense:
-        stems = self._stems.get(word[:_HEAD], ())
-        names = (word, *(stem for stem in stems if word.startswith(stem[:-1])))
-        starts = self._root.following
-        known = tuple(n for n in names if n in self._alone or n in self._inner or n in starts)
-        if not known:
-            return _NOTHING
+    def _sense(self, known: tuple[str, ...]) -> Sense:
         sense = self._alike.get(known)
         if sense is None:
             ideas = 0
             for name in known:
                 ideas |= self._alone.get(name, 0)
             parts = tuple(name for name in known if name in self._inner)
+            starts = self._root.following
             roots = tuple(starts[name] for name in known if name in starts)
             sense = self._alike[known] = Sense(ideas, parts, roots)
         return sense
@@ -148,26 +152,24 @@ class TermTree:
 
 
 def _shape(senses: Sequence[Sense]) -> Shape:
-    hits: list[Hit] = []
+    """Finds all that the row shows; of each idea the first place is kept, there the longest."""
+    mask = 0
+    kept: list[Hit] = []
     for at, sense in enumerate(senses):
-        if sense.ideas:
-            hits.append(Hit(sense.ideas, at, at + 1))
+        hits = [Hit(sense.ideas, at, at + 1)] if sense.ideas else []
         for node in sense.starts:
             walk(node, at + 1, senses, at, hits)
-    mask = 0
-    for hit in hits:
-        mask |= hit.ideas
-    return Shape(mask, _first_of_each(hits))
+        if len(hits) > 1:
+            hits.sort(key=_length, reverse=True)
+        for hit in hits:
+            if hit.ideas & ~mask:
+                mask |= hit.ideas
+                kept.append(hit)
+    return Shape(mask, tuple(kept))
 
 
-def _first_of_each(hits: Iterable[Hit]) -> tuple[Hit, ...]:
-    """Those hits that show an idea for the first time: the rest would only fill the memory."""
-    shown, kept = 0, []
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
-        if hit.ideas & ~shown:
-            shown |= hit.ideas
-            kept.append(hit)
-    return tuple(kept)
+def _length(hit: Hit) -> int:
+    return hit.end - hit.start
 
 
 def walk(node: Node, at: int, senses: Sequence[Sense], start: int, hits: list[Hit]) -> None:

@@ -1,6 +1,5 @@
 """The rules as data: what is wrong with them is said with file and rule."""
 
-import time
 from typing import Any
 
 import pytest
@@ -103,12 +102,17 @@ def test_umlauts_are_found_however_they_are_typed() -> None:
         assert lexicon.find(text).mask
 
 
-def test_no_text_takes_long() -> None:
-    """Every term's own words, repeated to 100 kB with near misses between, in linear time."""
-    rules = load_rules()
-    baits = ["not " * 25_000, "a " * 50_000, "é" * 100_000, "拒绝" * 50_000]
-    baits += [f"{rule.name.replace('-', ' ')} " * 3_000 for rule in rules.rules]
-    for bait in baits:
-        began = time.process_time()
-        rules.read(bait[:100_000], Circumstances(Stage.RELAY, code=550))
-        assert time.process_time() - began < 0.5
+def test_evidence_is_whole_words_in_the_texts_order_each_once() -> None:
+    rules = book(all=["relay", "refused"])
+    (found,) = rules.read("550 Your relaying: not permitted, denied", Circumstances(code=550))
+    assert found.evidence == ("relaying", "not permitted")
+
+
+def test_terms_with_gaps_and_stems_are_found_within_four_words() -> None:
+    rules = book(says=["may* .. (send|pass on) to .. you*"])
+    here = Circumstances()
+    assert rules.read("it might not: maybe one two three four send to yours", here)
+    assert rules.read("may pass on to a b c d you", here)
+    assert not rules.read("may one two three four five send to you", here)
+    assert not rules.read("may send to a b c d e you", here)
+    assert not rules.read("may send it to you", here)

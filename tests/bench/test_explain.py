@@ -1,0 +1,87 @@
+"""Refusals explained a second, beside the same patterns one by one. `make bench` prints it.
+
+The replies are the wordings of the accuracy test, each with names and numbers of its own, so
+that no two texts are the same; typical are those in English, which most servers speak. The plain
+way searches every term of the rules, one regular expression after another, and must find the
+same ideas.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from roammail.adapters.rule_files import load_rules
+from roammail.core.diagnosis import Context
+from roammail.core.explain import explain_text, find_reply, stage_from_word
+from roammail.core.refusal import diagnose_reply
+from tests.core.plain_patterns import compiled, ideas_one_by_one
+
+ROWS = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "core/refusals.jsonl").read_text("utf-8").splitlines()
+]
+TYPICAL = [row for row in ROWS if row["reply"].isascii()]
+_PLAIN = "one by one"
+ROUNDS, REPLIES, PLAIN = 5, 5_000, 40
+
+
+def told(rows: list[dict[str, Any]], start: int, count: int = REPLIES) -> list[tuple[str, Any]]:
+    """Replies that nobody gave before, with their stages."""
+    made = []
+    for number in range(start, start + count):
+        row = rows[number * 7 % len(rows)]
+        made.append((f"{row['reply']} <u{number}@far.example>", stage_from_word(row["stage"])))
+    return made
+
+
+def rate(items: Iterable[Any], act: Callable[[Any], object]) -> float:
+    """How many a second of the processor's time."""
+    listed = list(items)
+    began = time.process_time()
+    for item in listed:
+        act(item)
+    return len(listed) / (time.process_time() - began)
+
+
+def test_replies_a_second() -> None:
+    rules, context = load_rules(), Context()
+
+    def explain(row: tuple[str, Any]) -> object:
+        return explain_text(row[0], row[1], None, rules)
+
+    best: dict[str, float] = {}
+    for turn in range(ROUNDS):
+        first = turn * 3 * REPLIES
+        texts = told(TYPICAL, first)
+        parsed = [(find_reply(t).reply, at) for t, at in told(TYPICAL, first + REPLIES)]
+        measured = {
+            "explained, from text to diagnosis": rate(texts, explain),
+            "diagnosed, the reply being parsed": rate(
+                parsed, lambda row: diagnose_reply(row[0], row[1], context, rules)
+            ),
+            "explained, all languages": rate(told(ROWS, first + 2 * REPLIES), explain),
+            "explained, the same texts again": rate(texts[:250] * 8, explain),
+        }
+        measured[_PLAIN] = one_by_one([text for text, _ in told(TYPICAL, first, PLAIN)])
+        best = {name: max(speed, best.get(name, 0)) for name, speed in measured.items()}
+    plain = best.pop(_PLAIN)
+    say(f"\n{len(compiled())} patterns, {_PLAIN}: {plain:,.0f} replies/s")
+    for name, speed in best.items():
+        say(f"{name}: {speed:,.0f}/s, {speed / plain:,.0f} times as quick")
+
+
+def one_by_one(texts: list[str]) -> float:
+    """How many a second the patterns read one by one; they find what the product finds."""
+    lexicon = load_rules().lexicon
+    assert compiled()
+    for text in texts:
+        mask = lexicon.find(text).mask
+        found = {idea for at, idea in enumerate(lexicon.ideas) if mask >> at & 1}
+        assert found == ideas_one_by_one(text)
+    return rate(texts, ideas_one_by_one)
+
+
+def say(line: str) -> None:
+    print(line)  # noqa: T201

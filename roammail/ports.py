@@ -118,6 +118,10 @@ class Resolver(Protocol):
         DNS_TEMPORARY, TIMED_OUT).
         """
 
+    async def makes_up(self, host: str, addresses: Sequence[str]) -> bool:
+        """Whether a name that cannot exist has one of these addresses of `host` too: a search
+        page for whatever is unknown. Never raises; False where that cannot be told soon."""
+
 
 class SettingsStore(Protocol):
     """The file that holds what differs from the defaults."""

@@ -4,9 +4,10 @@ up. Owns look-ups and the ASCII form of host names; knows nothing of SMTP."""
 import asyncio
 import contextlib
 import ipaddress
+import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import idna
 
@@ -15,6 +16,7 @@ from roammail.core.failure import Failure, FailureKind, SmtpFailure
 MAX_ADDRESSES = 16
 MAX_LOOKUPS = 8
 _MAX_HOST = 253
+_MADE_UP_SECONDS = 2.0
 _NO_SUCH_NAME = frozenset(
     getattr(socket, name)
     for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")
@@ -72,6 +74,18 @@ class SystemResolver:
         if not found:
             raise _failure(FailureKind.DNS_NOT_FOUND, "the name has no address")
         return tuple(dict.fromkeys(found))[:MAX_ADDRESSES]
+
+    async def makes_up(self, host: str, addresses: Sequence[str]) -> bool:
+        """See the port. The name is a random one beside the host's own domain: what is reserved
+        for names that cannot exist (RFC 6761) is answered by no server that lies."""
+        top = host.rstrip(".").rpartition(".")[2]
+        if not top.isalpha() and not top.lower().startswith("xn--"):
+            return False  # an address, or a name of this network alone
+        try:
+            found = await self.resolve(f"{secrets.token_hex(12)}.{top}", _MADE_UP_SECONDS)
+        except SmtpFailure:
+            return False
+        return not set(found).isdisjoint(addresses)
 
     async def _in_thread(self, name: str) -> list[str]:
         # A slot is given back by the thread, which may outlive its caller and even the loop:

@@ -5,7 +5,7 @@ Where the computer really is does not matter to them; behind a portal the demo r
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.network import Medium, Network, PortalState
@@ -29,6 +29,10 @@ class LoopbackResolver:
         if host not in HOSTS:
             raise SmtpFailure(Failure(FailureKind.DNS_NOT_FOUND, "no server of the demo"))
         return ("127.0.0.1",)
+
+    async def makes_up(self, host: str, addresses: Sequence[str]) -> bool:
+        """It does not."""
+        return False
 
 
 class LoopbackWatcher:

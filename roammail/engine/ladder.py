@@ -33,6 +33,8 @@ from roammail.ports import EnvelopeWords, SmtpConnection
 
 _log = logging.getLogger(__name__)
 
+_UNREACHED = frozenset({FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TIMED_OUT})
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -97,9 +99,7 @@ class Ladder:
         self._holds_slot = True
         addresses = await self._resolve()
         async with self._step(Stage.CONNECT):
-            self._connection = await self._tools.dialer.dial(
-                self.endpoint, addresses, self._tools.timeouts
-            )
+            self._connection = await self._dial(addresses)
             self._reached.set()
             self._see(Stage.CONNECT, self._connection.peer)
         if self.endpoint.security is Security.IMPLICIT_TLS:
@@ -317,6 +317,18 @@ class Ladder:
             )
             self._see(Stage.RESOLVE, ", ".join(addresses))
         return addresses
+
+    async def _dial(self, addresses: Sequence[str]) -> SmtpConnection:
+        """Raises SmtpFailure: where nobody answers since the name was made up, DNS_NOT_FOUND."""
+        tools, host = self._tools, self.endpoint.host
+        try:
+            return await tools.dialer.dial(self.endpoint, addresses, tools.timeouts)
+        except SmtpFailure as lost:
+            silent = lost.failure.kind in _UNREACHED
+            if silent and await tools.resolver.makes_up(host, addresses):
+                detail = "DNS here leads names that cannot exist to the same address"
+                raise SmtpFailure(Failure(FailureKind.DNS_NOT_FOUND, detail)) from lost
+            raise
 
     async def _greet(self) -> None:
         async with self._step(Stage.GREET):

@@ -224,3 +224,14 @@ async def test_a_slow_server_that_was_reached_is_not_knocked_at_elsewhere() -> N
     await world.profile("One", "one.example", 587, Security.STARTTLS, alternatives=[at_465])
     await world.engine.test(rcpt=ASKED)
     assert other.dialled == 0
+
+
+async def test_a_name_that_only_a_search_page_knows_does_not_exist() -> None:
+    world = World()
+    world.server("gone.example", answers={"connect": FailureKind.REFUSED})
+    await world.profile("Gone", "gone.example")
+    (plain,) = (await world.engine.test(rcpt=ASKED)).profiles
+    assert plain.diagnosis.kind == "unreachable"
+    world.resolver.search_page = "192.0.2.1"
+    (told,) = (await world.engine.test(rcpt=ASKED)).profiles
+    assert (told.diagnosis.kind, told.diagnosis.party) == ("dns-failed", "account")

@@ -383,6 +383,11 @@ class FakeResolver:
     ) -> None:
         self.names, self.default = dict(names or {}), default
         self.asked: list[str] = []
+        self.search_page = ""
+
+    async def makes_up(self, host: str, addresses: Sequence[str]) -> bool:
+        """What the test set."""
+        return self.search_page in addresses
 
     async def resolve(self, host: str, timeout: float) -> tuple[str, ...]:
         """What the table says."""

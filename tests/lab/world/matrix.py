@@ -25,13 +25,6 @@ vpn          | relay-denied server             | works                          
 """  # noqa: E501
 
 
-#: Cells where RoamMail does not yet say what the table wants, and what it says instead. A cell
-#: leaves this list when it is put right; the tests fail when it still stands here then.
-NOT_YET = {
-    # Whether the name exists at all could only be told by asking for one that cannot.
-    ("wildcard-dns", "Gone"): "unreachable server",
-}
-
 #: Acts of ours that a diagnosis names where it does: another port of the same server that is
 #: open there. Place and profile, then host and port; no other cell names one.
 ACTS = {

@@ -272,6 +272,10 @@ class SmtpConnection(Protocol):
         """
 
     @property
+    def alive(self) -> bool:
+        """Whether the connection is open, as far as is known, with nothing left to be answered."""
+
+    @property
     def committed(self) -> bool:
         """Whether the final dot, or the end of the last chunk, of this transaction was given to
         the network. Until then no server can have taken the message."""

@@ -37,6 +37,11 @@ class Handing(Talk):
         self._committed = False
 
     @property
+    def alive(self) -> bool:
+        """Whether the connection is open, as far as is known, with nothing left to be answered."""
+        return self._wire.idle and not self._in_the_middle
+
+    @property
     def committed(self) -> bool:
         """Whether the end of this message was given to the network: it may have been taken."""
         return self._committed

@@ -145,6 +145,12 @@ class SmtpWire(SMTPProtocol):
             raise SmtpFailure(self._failure)
 
     @property
+    def idle(self) -> bool:
+        """Whether it is open and quiet: nothing failed, was said at parting, or is to come."""
+        quiet = self._farewell is None and not self._expected and not self._replies
+        return quiet and self._reader.idle and self._failure is None and self.is_connected
+
+    @property
     def in_content(self) -> bool:
         """Whether DATA was said and its final dot was not."""
         return self._in_content
@@ -152,7 +158,7 @@ class SmtpWire(SMTPProtocol):
     @property
     def refusal_waits(self) -> bool:
         """Whether an answer not yet taken refuses something: what follows may be in vain."""
-        return any(reply.code >= 400 for reply in self._replies)
+        return self._farewell is not None or any(reply.code >= 400 for reply in self._replies)
 
     def check_open(self) -> None:
         """Raises what has failed, also where the transport alone knows of it as yet."""

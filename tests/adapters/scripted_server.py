@@ -178,7 +178,8 @@ class ScriptedServer:
 
     async def __aenter__(self) -> Self:
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Named as TCP: only then does asyncio switch Nagle's delay off (40 ms a reply).
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if self._buffer is not None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer)
         listener.bind((self.address, 0))

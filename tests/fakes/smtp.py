@@ -302,6 +302,11 @@ class FakeConnection:
         return reply
 
     @property
+    def alive(self) -> bool:
+        """Until it is closed; the server may have gone without a word."""
+        return not self.closed and self._failure is None and not self._ahead
+
+    @property
     def committed(self) -> bool:
         """Whether the end of the message was given away."""
         return self._committed

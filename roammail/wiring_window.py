@@ -4,8 +4,11 @@ Imports almost nothing by itself: the adapters come with the engine, in the engi
 the window is already there.
 """
 
+import shutil
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roammail.core.errors import UserFacingError
@@ -48,3 +51,22 @@ async def open_demo(notice: Notice) -> "AsyncIterator[Engine]":
         for profile, secret in world.profiles:
             await engine.book.add(profile, secret)
         yield engine
+
+
+def start_at_login(wanted: bool) -> None:
+    """Makes the system start RoamMail at login, or no longer. Raises OSError."""
+    from roammail.adapters.autostart import autostart
+
+    way = autostart(_own_command())
+    if way.enabled() is not wanted:
+        way.set(wanted)
+
+
+def _own_command() -> tuple[str, ...]:
+    """What starts RoamMail in the tray: its installed command, or this interpreter."""
+    installed = shutil.which("roammail")
+    beside = Path(sys.executable).with_name("roammail")
+    if beside.is_file():
+        installed = str(beside)
+    begin = (installed,) if installed else (sys.executable, "-m", "roammail")
+    return (*begin, "window", "--hidden")

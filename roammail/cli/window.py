@@ -39,6 +39,8 @@ def open_window(what: Sequence[str] = (), *, demo: bool = False, hidden: bool = 
             "There is no screen here to open a window on. The command line works without one: "
             "“roammail --help”.",
         )
+    from roammail.cli.log_file import note_crash
+
     try:
         from roammail.ui.app import run
     except ImportError as error:
@@ -47,7 +49,7 @@ def open_window(what: Sequence[str] = (), *, demo: bool = False, hidden: bool = 
             f"PySide6 is installed and cannot be loaded ({error.name or error}). “roammail "
             "doctor” says what is missing.",
         ) from error
-    return Result(data={"ended": True}, exit_code=run(what, demo=demo, hidden=hidden))
+    return Result(data={"ended": True}, exit_code=run(what, note_crash, demo=demo, hidden=hidden))
 
 
 def has_screen() -> bool:

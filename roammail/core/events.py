@@ -72,6 +72,11 @@ class ProfilesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """A setting was changed in this process; what may change at once is in force."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageQueued:
     """The message is in the outbox, committed and synced."""
 
@@ -136,6 +141,7 @@ Event = (
     | ProbeFinished
     | ProbeStopped
     | ProfilesChanged
+    | SettingsChanged
     | MessageQueued
     | AttemptStarted
     | UploadProgress

@@ -72,6 +72,15 @@ DECLARED: tuple[Setting, ...] = (
         "Keep passwords in a keyring that stores them unencrypted. Not recommended.",
     ),
     Setting(
+        "undo_seconds",
+        10,
+        "Seconds to take a message back",
+        "After Send in the window a message stays in the outbox for so long before it goes out. "
+        "0: it goes at once.",
+        0,
+        60,
+    ),
+    Setting(
         "give_up_days",
         5,
         "Days until a message is given up",
@@ -133,6 +142,20 @@ DECLARED: tuple[Setting, ...] = (
         3650,
     ),
     Setting(
+        "keep_running",
+        False,
+        "Keep running when the window is closed",
+        "RoamMail stays in the tray, goes on sending what waits, and tells you what became of it.",
+        live=True,
+    ),
+    Setting(
+        "start_at_login",
+        False,
+        "Start when you log in",
+        "RoamMail begins in the tray when you log in to this computer.",
+        live=True,
+    ),
+    Setting(
         "language",
         "",
         "Language",
@@ -151,6 +174,7 @@ class Settings:
     probe_connections: int = 8
     connect_seconds: int = 10
     allow_plaintext_keyring: bool = False
+    undo_seconds: int = 10
     give_up_days: int = 5
     submission_on: bool = False
     submission_port: int = 10587
@@ -158,6 +182,8 @@ class Settings:
     submission_live: bool = False
     submission_live_seconds: int = 20
     keep_days: int = 30
+    keep_running: bool = False
+    start_at_login: bool = False
     language: str = ""
 
 

@@ -21,7 +21,7 @@ from roammail.core.delivery import (
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import OutboxEntry, ReadyMessage
 from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
-from roammail.core.events import MessageQueued, NetworkChanged
+from roammail.core.events import MessageQueued, NetworkChanged, SettingsChanged
 from roammail.core.message import Draft
 from roammail.core.outbox_query import OutboxQuery
 from roammail.core.profile import AuthMethod, Profile
@@ -465,6 +465,7 @@ class Engine:
         )
         if settings.probe_connections != before.probe_connections:
             self._tools.connections = asyncio.Semaphore(settings.probe_connections)
+        self._tools.announce(SettingsChanged())
 
     async def _profiles(self) -> tuple[Profile, ...]:
         listing = await self.book.all()

@@ -1,21 +1,28 @@
-"""Puts the window together and runs it: application, theme, words, bridge, window.
+"""Puts the window together and runs it: application, theme, words, bridge, window, desktop.
 
-The only file of the window, with `bridge.py`, that sees the composition root.
+The only file of the window that sees the composition root.
 """
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from roammail import __version__
 from roammail.core.errors import ExitCode
+from roammail.home import home_folder
+from roammail.resource_files import resource
 from roammail.ui.bridge import Bridge
+from roammail.ui.crash import CrashWatch
+from roammail.ui.handed import absolute
+from roammail.ui.instance import Door, hand_over
+from roammail.ui.shell import Shell
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow
-from roammail.wiring_window import open_demo, open_for_window, window_settings
+from roammail.wiring_window import open_demo, open_for_window, start_at_login, window_settings
 from roammail.words import Words
 
 #: The name of the .desktop file and of the AppStream component.
@@ -24,20 +31,42 @@ APP_ID = "org.roammail.RoamMail"
 _SIGNALS = 250
 
 
-def run(what: Sequence[str] = (), *, demo: bool = False, hidden: bool = False) -> ExitCode:
-    """Runs the window until it is closed. `what`: mailto: links and .eml files to open."""
+def run(
+    what: Sequence[str] = (),
+    note: Callable[[BaseException], object] = lambda _error: None,
+    *,
+    demo: bool = False,
+    hidden: bool = False,
+) -> ExitCode:
+    """Runs the window until it is closed, or hands `what` to the one that is there already.
+
+    `what`: mailto: links and .eml files. `note` writes a crash into the log file.
+    """
     application = make_application()
+    home = None if demo else home_folder()
+    if home is not None and hand_over(home, absolute(what)):
+        return ExitCode.OK
+    crash = CrashWatch(note, application)
+    crash.watch()
+    language = "" if demo else window_settings().language
+    translate(application, language)
     theme = Theme()
     theme.rule()
-    words = Words(None if demo else window_settings().language or None)
     bridge = Bridge(open_demo if demo else open_for_window)
-    window = MainWindow(bridge, words, theme)
-    window.closing.connect(lambda _event: _end(application, bridge, window))
+    window = MainWindow(bridge, Words(language or None), theme)
+    shell = Shell(window, app_icon(), home, window_settings, start_at_login)
+    crash.crashed.connect(shell.show_crash)
+    shell.ended.connect(application.quit)
+    if home is not None:
+        door = Door(home, application)
+        door.asked.connect(shell.asked)
+        door.open()
     window.context.prober.watch()
-    window.show()
+    shell.begin(what, hidden=hidden)
     QTimer.singleShot(0, bridge.start)
-    _hear_signals(application, window)
+    _hear_signals(application, shell)
     code = application.exec()
+    crash.leave()
     return ExitCode.OK if code == 0 else ExitCode.SOFTWARE
 
 
@@ -48,20 +77,31 @@ def make_application() -> QApplication:
     application.setApplicationDisplayName("RoamMail")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName(APP_ID)
+    application.setWindowIcon(app_icon())
     application.setQuitOnLastWindowClosed(False)
     return application
 
 
-def _end(application: QApplication, bridge: Bridge, window: MainWindow) -> None:
-    """The window goes at once, the process when the engine has closed."""
-    window.hide()
-    bridge.stop(application.quit)
+def app_icon() -> QIcon:
+    """RoamMail's own icon."""
+    return QIcon(str(resource("icons", "roammail.svg")))
 
 
-def _hear_signals(application: QApplication, window: MainWindow) -> None:
-    """Ctrl+C and SIGTERM close the window; Python hears them only while it runs."""
+def translate(application: QApplication, language: str) -> None:
+    """Qt's own words, and the direction in which one reads. "" is the system's language."""
+    locale = QLocale(language) if language else QLocale.system()
+    application.setLayoutDirection(locale.textDirection())
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(locale, "qtbase", "_", folder):
+        application.installTranslator(translator)
+
+
+def _hear_signals(application: QApplication, shell: Shell) -> None:
+    """Ctrl+C, SIGTERM and the end of the session; Python hears signals only while it runs."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+        signal.signal(number, lambda *_: shell.leave())
+    application.commitDataRequest.connect(lambda _manager: shell.leave())
     timer = QTimer(application, interval=_SIGNALS)
     timer.timeout.connect(lambda: None)
     timer.start()

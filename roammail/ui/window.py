@@ -28,6 +28,7 @@ class MainWindow(QMainWindow):
     """`closing` asks whoever owns the window what closing it means (see `app.py`)."""
 
     closing = Signal(QCloseEvent)
+    demo_asked = Signal()
 
     def __init__(
         self,
@@ -59,6 +60,9 @@ class MainWindow(QMainWindow):
 
     def go(self, name: str, argument: object | None = None) -> None:
         """Shows a page; `argument`, unless it is None, goes to its `open_with`."""
+        if name == "demo":
+            self.demo_asked.emit()
+            return
         entry = self._pages.get(name)
         if entry is None:
             return

@@ -187,4 +187,4 @@ def _no_word_from_qt() -> Iterator[None]:
 
 
 #: What Qt's offscreen platform says of itself.
-_KNOWN = ("This plugin does not support", "propagateSizeHints")
+_KNOWN = ("This plugin does not support", "propagateSizeHints", "systemTrayWindowChanged")

@@ -123,7 +123,7 @@ def test_first_run_offers_a_profile_and_the_demo(
     page = shown(qtbot, context)
     button(page, "Add a profile").click()
     button(page, "Show me on the demo network").click()
-    assert navigation.went == [("profiles", None), ("demo", None)]
+    assert navigation.went == [("profiles", "add"), ("demo", None)]
 
 
 def add(qtbot: QtBot, context: Context, name: str, port: int = 9) -> Profile:

@@ -218,7 +218,7 @@ class HerePage(QWidget):
             Act.TEST: context.prober.test,
             Act.CANCEL: context.prober.cancel,
             Act.WRITE: lambda: context.go("write", None),
-            Act.ADD: lambda: context.go("profiles", None),
+            Act.ADD: lambda: context.go("profiles", "add"),
             Act.DEMO: lambda: context.go("demo", None),
             Act.PORTAL: self._doer.open_portal,
             Act.LOOK: context.situation.look_around,

@@ -1,0 +1,206 @@
+"""The window among other things of the desktop: one instance, tray, closing, crashes."""
+
+import json
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtNetwork import QLocalSocket
+from PySide6.QtWidgets import QPlainTextEdit, QSystemTrayIcon
+from pytestqt.qtbot import QtBot
+
+from roammail.core.delivery import Standing
+from roammail.core.events import MessageStands, SettingsChanged
+from roammail.core.settings import Settings
+from roammail.ui.app import app_icon
+from roammail.ui.bridge import Bridge
+from roammail.ui.crash import CrashWatch
+from roammail.ui.dialogs.crash_dialog import CrashDialog
+from roammail.ui.handed import accepted
+from roammail.ui.instance import Door, door_name, hand_over
+from roammail.ui.shell import Shell
+from roammail.ui.theme import Theme
+from roammail.ui.window import MainWindow
+from roammail.words import Words
+from tests.ui.conftest import Opener, close
+from tests.ui.seen import button, named, texts
+
+
+class Desk:
+    """A shell over a real engine; `settings` can be changed, `at_login` is what was asked."""
+
+    def __init__(self, window: MainWindow, home: Path) -> None:
+        self.window = window
+        self.settings = Settings()
+        self.at_login: list[bool] = []
+        self.shell = Shell(window, app_icon(), home, lambda: self.settings, self.at_login.append)
+
+
+@pytest.fixture
+def desk(
+    qtbot: QtBot,
+    opener: Opener,
+    theme: Theme,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Desk]:
+    """With a tray, which the offscreen platform has not."""
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    bridge = Bridge(opener)
+    window = MainWindow(bridge, Words("en"), theme)
+    qtbot.addWidget(window)
+    made = Desk(window, tmp_path / "home")
+    with qtbot.waitSignal(bridge.ready, timeout=20_000):
+        bridge.start()
+    yield made
+    close(qtbot, bridge)
+
+
+def test_closing_ends_it_unless_it_shall_keep_running(qtbot: QtBot, desk: Desk) -> None:
+    desk.shell.begin()
+    desk.settings = Settings(keep_running=True)
+    desk.window.close()
+    assert not desk.window.isVisible()
+    assert desk.window.context.bridge.is_ready
+    desk.shell.raise_window()
+    assert desk.window.isVisible()
+    desk.settings = Settings()
+    with qtbot.waitSignal(desk.shell.ended, timeout=20_000):
+        desk.window.closeEvent(QCloseEvent())
+
+
+def test_closing_asks_where_mail_still_waits(qtbot: QtBot, desk: Desk) -> None:
+    desk.shell.begin()
+    desk.window.context.situation.counts[Standing.WAITING] = 2
+    desk.window.closeEvent(QCloseEvent())
+    assert "2 messages still wait for a way out." in texts(desk.window)
+    button(desk.window, "Keep running in the tray").click()
+    assert not desk.window.isVisible()
+    desk.shell.raise_window()
+    desk.window.closeEvent(QCloseEvent())
+    with qtbot.waitSignal(desk.shell.ended, timeout=20_000):
+        button(desk.window, "Quit").click()
+
+
+def test_hidden_shows_only_the_tray(desk: Desk) -> None:
+    desk.shell.begin(hidden=True)
+    assert not desk.window.isVisible()
+
+
+def test_start_at_login_follows_the_setting(desk: Desk, qtbot: QtBot) -> None:
+    desk.settings = Settings(start_at_login=True)
+    desk.window.context.bridge.happened.emit(SettingsChanged())
+    assert desk.at_login == [True]
+
+
+def test_one_notice_a_change_of_a_message(desk: Desk) -> None:
+    notices: list[str] = []
+    desk.shell.tray.noticed.connect(lambda title, _words: notices.append(title))
+    happened = desk.window.context.bridge.happened
+    for standing in (Standing.WAITING, Standing.SENT, Standing.SENT):
+        happened.emit(MessageStands(1, standing))
+    happened.emit(MessageStands(2, Standing.UNCERTAIN))
+    assert notices == ["Your message was sent.", "Your message may have been sent."]
+
+
+def test_the_tray_says_the_state(desk: Desk, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "There is no profile yet." in desk.shell.tray.words)
+
+
+def test_a_second_start_hands_over_and_the_first_comes_to_the_front(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    letter = tmp_path / "letter.eml"
+    letter.write_bytes(b"Subject: x\r\n\r\nx\r\n")
+    door = Door(home)
+    assert door.open()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    given = ["mailto:a@b.example", str(letter)]
+    asked: list[object] = []
+    door.asked.connect(asked.append)
+    call(qtbot, home, json.dumps({"open": given}).encode() + b"\n")
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [("mailto:a@b.example", letter)]
+    door.close()
+
+
+def call(qtbot: QtBot, home: Path, line: bytes) -> bytes:
+    """Says a line at the door and waits for the answer, if there is one."""
+    socket = QLocalSocket()
+    socket.connectToServer(door_name(home))
+    assert socket.waitForConnected(1000)
+    socket.write(line)
+    socket.flush()
+    with qtbot.waitSignal(socket.disconnected, timeout=5000):
+        pass
+    return bytes(socket.readAll().data())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"\n", b"[]\n", b'{"open": 3}\n', b"\xff\xfe\n", b"GET / HTTP/1.1\r\n", b"x" * 70000],
+)
+def test_nonsense_at_the_door_is_shown_out(qtbot: QtBot, tmp_path: Path, line: bytes) -> None:
+    door = Door(tmp_path)
+    assert door.open()
+    asked: list[object] = []
+    door.asked.connect(asked.append)
+    assert call(qtbot, tmp_path, line) == b""
+    assert asked == []
+    door.close()
+
+
+def test_only_the_owner_can_enter(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    assert door.open()
+    mode = os.stat(door_name(tmp_path)).st_mode
+    assert not mode & (stat.S_IRWXG | stat.S_IRWXO)
+    door.close()
+
+
+def test_where_nobody_is_there_nothing_is_handed_over(qtbot: QtBot, tmp_path: Path) -> None:
+    assert not hand_over(tmp_path, ["mailto:a@b.example"])
+
+
+def test_a_dead_windows_door_is_opened_again(qtbot: QtBot, tmp_path: Path) -> None:
+    Path(door_name(tmp_path)).touch()
+    door = Door(tmp_path)
+    assert door.open()
+    door.close()
+
+
+def test_what_is_handed_in_is_checked(tmp_path: Path) -> None:
+    letter = tmp_path / "a b.eml"
+    letter.write_bytes(b"")
+    given = ["mailto:x@y.example", "http://x.example", "/no/such.eml", letter.as_uri(), "a\0b"]
+    assert accepted(given) == ("mailto:x@y.example", letter)
+
+
+def test_a_crash_shows_a_report_without_secrets(qtbot: QtBot, desk: Desk) -> None:
+    noted: list[BaseException] = []
+    watch = CrashWatch(noted.append)
+    logging.getLogger().addHandler(watch.tail)
+    logging.getLogger("roammail.test").warning("before the crash")
+    try:
+        password = "correct horse"
+        raise ValueError(password)  # noqa: TRY301
+    except ValueError as error:
+        report = watch.report(type(error), error.__traceback__)
+    logging.getLogger().removeHandler(watch.tail)
+    assert "ValueError" in report
+    assert "before the crash" in report
+    assert "correct horse" not in report
+    desk.shell.begin()
+    desk.shell.show_crash(report)
+    desk.shell.show_crash("another")  # one at a time
+    dialogs = desk.window.findChildren(CrashDialog)
+    assert len(dialogs) == 1
+    assert named(dialogs[0], "The report", QPlainTextEdit).toPlainText() == report
+    button(dialogs[0], "Copy the report").click()
+    assert QGuiApplication.clipboard().text() == report
+    button(dialogs[0], "Close").click()

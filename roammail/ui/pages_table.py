@@ -36,7 +36,7 @@ class PageEntry:
 #: In the sidebar's order. The owner of a page adds its line when the module is there.
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("here", N_("Here"), "mdi6.map-marker-check", "here", "HerePage"),
-    # PageEntry("write", N_("Write"), "mdi6.pencil", "write", "WritePage"),
+    PageEntry("write", N_("Write"), "mdi6.pencil", "write", "WritePage"),
     # PageEntry("outbox", N_("Outbox"), "mdi6.tray-full", "outbox", "OutboxPage"),
     # PageEntry("profiles", N_("Profiles"), "mdi6.account-multiple", "profiles", "ProfilesPage"),
     # PageEntry("other_apps", N_("Other apps"), "mdi6.apps", "other_apps", "OtherAppsPage"),

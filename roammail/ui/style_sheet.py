@@ -49,6 +49,22 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus {
 }
 QLineEdit:read-only, QPlainTextEdit[readOnly="true"] { background: $field; }
 
+QPlainTextEdit[bare="true"], QPlainTextEdit[bare="true"]:focus {
+    border: none; border-radius: 0; padding: 2px 0;
+}
+QComboBox[field="true"] {
+    background: $card; color: $text; border: 1px solid $line; border-radius: 8px; padding: 6px;
+}
+QComboBox[field="true"]:focus { border: 2px solid $accent; padding: 5px; }
+QComboBox[field="true"]::drop-down { border: none; width: 0; }
+QComboBox[field="true"] QLineEdit { border: none; padding: 0; background: transparent; }
+QPushButton[kind="choice"] { background: transparent; color: $text; border-color: transparent; }
+QPushButton[kind="choice"]:hover { background: $field; }
+QPushButton[kind="choice"]:checked {
+    background: $soft_accent; color: $accent; border-color: $accent; font-weight: 600;
+}
+QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 6px 14px; }
+
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
 
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }

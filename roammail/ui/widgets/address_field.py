@@ -1,0 +1,173 @@
+"""A field for several addresses: completes from past mail, and says what is wrong with them.
+
+Emits what is typed; knows neither where contacts come from nor what becomes of the letter.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from roammail.core.contacts import Contact, matching
+from roammail.ui.models.letter_check import Field, check_field, one_line
+from roammail.ui.theme import Role, S, Theme, Tone
+from roammail.ui.widgets.texts import text
+from roammail.words.display import display
+
+_SHOWN = 8  # contacts at a time
+_LINE_ENDS = frozenset("\r\n\u2028\u2029")
+
+
+class _Line(QLineEdit):
+    """Tells when it loses the focus to something else than its own list."""
+
+    left = Signal()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.left.emit()
+
+
+class AddressField(QWidget):
+    """`edited` with every change by the person; `forgotten` (an address) when a contact was
+    taken off the list with Shift+Delete."""
+
+    edited = Signal(str)
+    forgotten = Signal(str)
+
+    def __init__(
+        self, theme: Theme, name: str, forget_tip: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._contacts: tuple[Contact, ...] = ()
+        self._found: tuple[Contact, ...] = ()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        self.line = _Line()
+        self.line.setAccessibleName(name)
+        self.line.setMaxLength(100_000)
+        self.line.textEdited.connect(self._edited)
+        self.line.left.connect(self.check)
+        column.addWidget(self.line)
+        self._wrong = text(theme, "", Role.SMALL, Tone.BAD)
+        self._wrong.hide()
+        column.addWidget(self._wrong)
+        self.setFocusProxy(self.line)
+        self._model = QStringListModel(self)
+        self._popup = QListView()
+        self._completer = self._make_completer(forget_tip)
+
+    def _make_completer(self, forget_tip: str) -> QCompleter:
+        completer = QCompleter(self._model, self)
+        completer.setPopup(self._popup)
+        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        completer.setWidget(self.line)
+        completer.setMaxVisibleItems(_SHOWN)
+        completer.activated[str].connect(self._chosen)  # type: ignore[index]
+        self._popup.installEventFilter(self)
+        self._popup.setToolTip(forget_tip)
+        self._popup.setAccessibleName(self.line.accessibleName())
+        return completer
+
+    def set_contacts(self, contacts: Sequence[Contact]) -> None:
+        """Whom to offer, the likeliest first."""
+        self._contacts = tuple(contacts)
+
+    def text(self) -> str:
+        """As it was typed."""
+        return self.line.text()
+
+    def set_text(self, words: str) -> None:
+        """Shows another text; nothing is emitted."""
+        self.line.setText(words)
+        self.line.setCursorPosition(len(self.line.text()))
+        self._show(Field())
+
+    def check(self) -> Field:
+        """Judges what is there, and says under the field what is wrong."""
+        found = check_field(self.line.text())
+        self._show(found)
+        return found
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            popup = self._popup
+            deletes = event.key() == Qt.Key.Key_Delete
+            if watched is popup and deletes and event.modifiers() & _SHIFT:
+                self._forget(popup.currentIndex().row())
+                return True
+            if watched is popup and event.key() == Qt.Key.Key_Tab and popup.isVisible():
+                row = max(0, popup.currentIndex().row())
+                popup.hide()
+                self._chosen(self._found[row].text)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _edited(self, words: str) -> None:
+        if _LINE_ENDS.intersection(words):
+            words = one_line(words)
+            self.line.setText(words)
+        elif words.endswith(";") and ":" not in words and words.count('"') % 2 == 0:
+            words = f"{words[:-1]}, "
+            self.line.setText(words)
+        if self._wrong.isVisible() and not check_field(words).wrong:
+            self._show(Field())
+        self._offer()
+        self.edited.emit(words)
+
+    def _offer(self) -> None:
+        start, typed = self._typed()
+        self._found = matching(self._contacts, typed, _SHOWN)
+        if not self._found or start < 0:
+            self._popup.hide()
+            return
+        self._model.setStringList([display(contact.text, 200) for contact in self._found])
+        self._completer.complete()
+        self._popup.setCurrentIndex(self._model.index(0))
+
+    def _typed(self) -> tuple[int, str]:
+        """Where the address begins in which the cursor stands, and its text so far; -1 where
+        the cursor is not at the end of one."""
+        words, end = self.line.text(), self.line.cursorPosition()
+        if words[end:].strip() and not words[end:].lstrip().startswith(","):
+            return -1, ""
+        before = words[:end]
+        start = 0
+        quoted = False
+        for place, character in enumerate(before):
+            quoted ^= character == '"'
+            if character == "," and not quoted:
+                start = place + 1
+        return start, before[start:].strip()
+
+    def _chosen(self, shown: str) -> None:
+        contact = next((c for c in self._found if display(c.text, 200) == shown), None)
+        start, _ = self._typed()
+        if contact is None or start < 0:
+            return
+        words, end = self.line.text(), self.line.cursorPosition()
+        rest = words[end:].lstrip(" ,")
+        head = f"{words[:start].rstrip()} {contact.text}, ".lstrip()
+        self.line.setText(head + rest)
+        self.line.setCursorPosition(len(head))
+        self._found = ()
+        self.edited.emit(self.line.text())
+
+    def _forget(self, row: int) -> None:
+        if not 0 <= row < len(self._found):
+            return
+        gone = self._found[row]
+        self._contacts = tuple(c for c in self._contacts if c is not gone)
+        self.forgotten.emit(gone.mailbox.address)
+        self._offer()
+
+    def _show(self, found: Field) -> None:
+        self._wrong.setText(found.wrong)
+        self._wrong.setVisible(bool(found.wrong))
+        self.line.setAccessibleDescription(found.wrong)
+
+
+_SHIFT = Qt.KeyboardModifier.ShiftModifier

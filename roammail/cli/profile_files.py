@@ -1,6 +1,5 @@
 """`roammail profiles export` and `import`: profiles as a file, secrets under a passphrase only."""
 
-import os
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from roammail.cli.app import common
 from roammail.cli.files import read_input
 from roammail.cli.result import Json, Result
 from roammail.cli.session import Session, session_of
-from roammail.core.errors import BadMessage, ExitCode, UserFacingError
+from roammail.core.errors import BadMessage, UserFacingError
 from roammail.core.profile import AuthMethod
 from roammail.core.secret import Secret
 from roammail.engine.profile_transfer import (
@@ -20,6 +19,7 @@ from roammail.engine.profile_transfer import (
     ImportOutcome,
     ImportResult,
 )
+from roammail.private_file import write_private
 from roammail.words import Words
 from roammail.words.catalogue import N_
 
@@ -75,31 +75,6 @@ def import_command(ctx: click.Context, file: str, passphrase_stdin: bool) -> Res
     rows: list[Json] = [_row(item) for item in result.profiles]
     words = session.make_words()
     return Result(data={"profiles": rows}, view=lambda _look: Text(_told(result, words)))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replaces the file in one step; nobody else can read it at any moment.
-
-    Raises UserFacingError `file-unwritable` (exit 73).
-    """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UserFacingError(
-            "file-unwritable",
-            f"“{path}” cannot be written: {(error.strerror or 'unknown').lower()}.",
-            ExitCode.CANT_CREATE,
-        ) from error
 
 
 def _import(session: Session, text: str, passphrase: Secret | None) -> ImportResult:

@@ -26,7 +26,7 @@ from roammail.core.message import Draft
 from roammail.core.outbox_query import OutboxQuery
 from roammail.core.profile import AuthMethod, Profile
 from roammail.core.ranking import candidates, remembered_winner, worth_another_look
-from roammail.core.report import ProbeReport
+from roammail.core.report import ProbeReport, ProfileReport
 from roammail.core.secret import Secret
 from roammail.core.settings import DECLARED, Settings
 from roammail.core.stage import Stage
@@ -48,6 +48,7 @@ from roammail.engine.submission_password import SubmissionPassword
 from roammail.engine.suggest import Suggester
 from roammail.engine.tidying import Tidying
 from roammail.engine.tools import Tools
+from roammail.engine.trial import Trial
 from roammail.engine.watch import Watch
 from roammail.ports import (
     DraftStore,
@@ -171,6 +172,19 @@ class Engine:
     def settings(self) -> Settings:
         """The settings in force."""
         return self._parts.settings
+
+    async def try_out(
+        self, profile: Profile, secret: Secret | None, kept_as: str = ""
+    ) -> ProfileReport:
+        """A probe of a profile that is not kept, or of changes to one; see `Trial.run`."""
+        parts = self._parts
+        trial = Trial(self._tools, parts.here, self.book, parts.settings.probe_recipient)
+        return await trial.run(profile, secret, kept_as)
+
+    async def paused(self) -> dict[str, Diagnosis]:
+        """By profile id: why a password is not tried again until it changes (rule 4)."""
+        found = {p.id: await self._tools.paused(p) for p in (await self.book.all()).profiles}
+        return {profile_id: why for profile_id, why in found.items() if why is not None}
 
     @property
     def preferences(self) -> Preferences:

@@ -56,7 +56,7 @@ class Fallback:
         weights = self._weights
         for name in found:
             if name in weights:
-                known += name[0] in _TEXTUAL
+                known += name[0] in _TEXTUAL and "_" not in name  # names alone say nothing
                 numbers = iter(weights[name])
                 for at in numbers:
                     sums[at] += next(numbers)

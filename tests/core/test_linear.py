@@ -79,6 +79,7 @@ def repeated(said: Sequence[str], length: int) -> str:
     return (line * (length // len(line) + 1))[:length]
 
 
+@pytest.mark.timeout(600)  # some 30 MB are read
 def test_every_rule_reads_its_worst_text_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of an idea's terms, one after another, each again and again to 100 kB."""
     steps = Steps(monkeypatch)

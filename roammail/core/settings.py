@@ -81,15 +81,6 @@ DECLARED: tuple[Setting, ...] = (
         60,
     ),
     Setting(
-        "undo_seconds",
-        10,
-        "Seconds to take a message back",
-        "After Send in the window a message stays in the outbox for so long before it goes out. "
-        "0: it goes at once.",
-        0,
-        60,
-    ),
-    Setting(
         "give_up_days",
         5,
         "Days until a message is given up",
@@ -183,7 +174,6 @@ class Settings:
     probe_connections: int = 8
     connect_seconds: int = 10
     allow_plaintext_keyring: bool = False
-    undo_seconds: int = 10
     undo_seconds: int = 10
     give_up_days: int = 5
     submission_on: bool = False

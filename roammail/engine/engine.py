@@ -226,6 +226,7 @@ class Engine:
             patience=timedelta(days=parts.settings.give_up_days),
             told_elsewhere=self._live.has,
             tidy=Tidying(parts.outbox, tools.clock, keep).look,
+            prepare=tools.learn,
         )
         return OutboxWorker(
             duties, lambda changed: Watch(self.networks, self.network, tools.clock, changed)

@@ -122,7 +122,7 @@ class Ladder:
         self._sender = address
         async with self._step(Stage.SENDER):
             reply = await self.connection.mail(address, size, eight_bit, utf8, report)
-            self._must(reply, Stage.SENDER)
+            await self._must(reply, Stage.SENDER)
 
     async def recipient(
         self, address: str, report: RecipientReport | None = None
@@ -131,7 +131,7 @@ class Ladder:
         async with self._step(Stage.RELAY):
             reply = await self.connection.rcpt(address, report)
             self._see(Stage.RELAY, str(reply))
-        return self._refusal(reply, Stage.RELAY, address)
+        return await self._refusal(reply, Stage.RELAY, address)
 
     # The same, said ahead of the answers (RFC 2920)
 
@@ -154,14 +154,14 @@ class Ladder:
                 await then()
             reply = await self.connection.next_answer()
             self._see(Stage.SENDER, str(reply))
-        return self._refusal(reply, Stage.SENDER)
+        return await self._refusal(reply, Stage.SENDER)
 
     async def hear_recipient(self, address: str) -> Diagnosis | None:
         """RELAY: the answer to the next RCPT; a refusal is returned. Raises Fell."""
         async with self._step(Stage.RELAY):
             reply = await self.connection.next_answer()
             self._see(Stage.RELAY, str(reply))
-        return self._refusal(reply, Stage.RELAY, address)
+        return await self._refusal(reply, Stage.RELAY, address)
 
     async def hear_content(self) -> Reply:
         """CONTENT: the answer to DATA or to a chunk. Raises Fell."""
@@ -170,10 +170,11 @@ class Ladder:
         except SmtpFailure as lost:
             raise Fell(self.explain_failure(lost.failure, Stage.CONTENT)) from lost
 
-    def _refusal(self, reply: Reply, stage: Stage, recipient: str = "") -> Diagnosis | None:
+    async def _refusal(self, reply: Reply, stage: Stage, recipient: str = "") -> Diagnosis | None:
         if reply.positive:
             return None
         self._mark(stage, StepOutcome.FAILED, str(reply))
+        await self._tools.learn()
         return self.explain(reply, stage, recipient)
 
     @property
@@ -332,8 +333,8 @@ class Ladder:
 
     async def _greet(self) -> None:
         async with self._step(Stage.GREET):
-            self._must(await self.connection.greeting(), Stage.GREET)
-            self._must(await self.connection.hello(), Stage.GREET)
+            await self._must(await self.connection.greeting(), Stage.GREET)
+            await self._must(await self.connection.hello(), Stage.GREET)
             self._see(Stage.GREET, self.connection.offer.banner)
 
     async def _encrypt_at_once(self) -> None:
@@ -346,8 +347,8 @@ class Ladder:
             self.skip(Stage.ENCRYPT, "the profile does not encrypt")
             return
         async with self._step(Stage.ENCRYPT):
-            self._must(await self.connection.start_tls(), Stage.ENCRYPT)
-            self._must(await self.connection.hello(), Stage.ENCRYPT)
+            await self._must(await self.connection.start_tls(), Stage.ENCRYPT)
+            await self._must(await self.connection.hello(), Stage.ENCRYPT)
             self._see(Stage.ENCRYPT, self.connection.offer.certificate_name)
 
     async def _sign_in(self) -> None:
@@ -362,7 +363,7 @@ class Ladder:
                 if not self._password_shown:
                     await tasks.stop([self._exchange])
                 raise
-            self._must(reply, Stage.SIGN_IN)
+            await self._must(reply, Stage.SIGN_IN)
             self._see(Stage.SIGN_IN, str(reply))
 
     async def _show_password(self) -> Reply:
@@ -385,13 +386,15 @@ class Ladder:
     async def _pause_if_refused(self, reply: Reply) -> None:
         # 4yz is the server's trouble; every final refusal of a sign-in that blames the
         # credential stops further tries until the secret changes (rule 4).
+        await self._tools.learn()
         refusal = self.explain(reply, Stage.SIGN_IN)
         if not reply.transient and refusal.scope is Scope.CREDENTIAL:
             await self._tools.pause(self.profile, refusal)
 
-    def _must(self, reply: Reply, stage: Stage) -> None:
+    async def _must(self, reply: Reply, stage: Stage) -> None:
         self._see(stage, str(reply))
         if not reply.positive:
+            await self._tools.learn()
             raise Fell(self.explain(reply, stage))
 
     def _see(self, stage: Stage, detail: str) -> None:

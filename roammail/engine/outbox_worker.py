@@ -61,6 +61,8 @@ class Duties:
     told_elsewhere: Callable[[int], bool] = lambda _: False
     #: Clears away what nobody needs any more; called after every look.
     tidy: Callable[[], Awaitable[None]] | None = None
+    #: What a process that stays needs sooner or later; done beside the first work.
+    prepare: Callable[[], Awaitable[None]] | None = None
 
 
 class OutboxWorker:
@@ -103,6 +105,7 @@ class OutboxWorker:
         helpers = [tasks.start(self._listen(), "listen for calls")]
         if not once:
             helpers.append(tasks.start(self._watch.run(), "watch"))
+            helpers.append(tasks.start(self._prepare(), "prepare"))
         try:
             await self._look()
             while True:
@@ -114,6 +117,13 @@ class OutboxWorker:
                     await self._look_again()
         finally:
             await tasks.stop([*helpers, *self._running])
+
+    async def _prepare(self) -> None:
+        try:
+            if self._duties.prepare:
+                await self._duties.prepare()
+        except Exception:  # noqa: BLE001  (a task's edge: whoever needs it meets it again)
+            _log.exception("not everything could be prepared")
 
     # When to look
 

@@ -32,6 +32,7 @@ class Tools:
     announce: Announcer
     timeouts: Timeouts
     connections: asyncio.Semaphore
+    known_rules: RuleBook | None = None
     #: Keeps other processes out of a profile's sign-in; yields False where that cannot be.
     sign_in_door: Callable[[str], AbstractAsyncContextManager[bool]] = lambda _: nullcontext(True)
     sign_in_gates: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -40,11 +41,27 @@ class Tools:
     #: What this process learned of a server's word (`Offer.word`), also on unknown networks.
     words: dict[Endpoint, Memory] = field(default_factory=dict)
     _refused: dict[tuple[str, str], Diagnosis] = field(default_factory=dict)
+    _learning: "asyncio.Task[RuleBook] | None" = None
 
     @property
     def rules(self) -> RuleBook:
-        """The rules, loaded at the first refusal: most mail goes out without one."""
-        return self.load_rules()
+        """The rules; where nobody has called `learn` they are loaded here and now."""
+        if self.known_rules is None:
+            self.known_rules = self.load_rules()
+        return self.known_rules
+
+    async def learn(self) -> None:
+        """Loads the rules, in another thread: it takes a third of a second, in which the loop
+        has others to serve. Only at the first refusal: most mail goes out without one."""
+        if self.known_rules is not None:
+            return
+        if self._learning is None:
+            self._learning = tasks.start(asyncio.to_thread(self.load_rules), "load the rules")
+        try:
+            self.known_rules = await asyncio.shield(self._learning)
+        finally:
+            if self._learning is not None and self._learning.done():
+                self._learning = None  # what failed is tried, and told, again
 
     @asynccontextmanager
     async def sign_in_gate(self, profile_id: str) -> AsyncIterator[None]:

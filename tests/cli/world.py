@@ -113,6 +113,7 @@ class Cli:
             memory=self.memory,
             clock=clock,
             load_rules=load_rules,
+            known_rules=load_rules(),
             announce=Announcer(),
             timeouts=Timeouts(),
             connections=asyncio.Semaphore(8),

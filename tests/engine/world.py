@@ -149,6 +149,7 @@ class World:
             memory=self.memory,
             clock=self.clock,
             load_rules=load_rules,
+            known_rules=load_rules(),  # no thread: its time is not the test's
             announce=self.announce,
             timeouts=Timeouts(),
             connections=asyncio.Semaphore(8),

@@ -35,11 +35,9 @@ check: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
 lab: system-packages $(VENV)/.ready-dev
-	@sh packaging/fetch-lab-servers
 	@$(BIN)/python -m tests.lab $(or $(PLACE),home) '$(CMD)'
 
 lab-test: system-packages $(VENV)/.ready-dev
-	@sh packaging/fetch-lab-servers
 	$(BIN)/python -m pytest -m lab tests/lab $(ARGS)
 
 bench: $(VENV)/.ready-dev
@@ -51,6 +49,7 @@ bench: $(VENV)/.ready-dev
 
 system-packages:
 	@sh packaging/install-system-packages
+	@sh packaging/fetch-lab-servers
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -94,6 +94,13 @@ def _missing(tool: str) -> str | None:
     """Why the tool cannot be used; None if it can."""
     if tool == "root":
         return None if os.geteuid() == 0 else "needs root"
+    if tool == "users" and os.geteuid() != 0:
+        mapped = ["unshare", "--user", "--map-root-user", "--map-auto", "true"]
+        tried = subprocess.run(mapped, capture_output=True, check=False)
+        why = "needs root, or newuidmap (uidmap) and a range of users in /etc/subuid"
+        return None if tried.returncode == 0 else why
+    if tool == "users":
+        return None
     if tool in ("namespaces", "netns"):
         flags = "-nm" if os.geteuid() == 0 else "-Urnm"
         tried = subprocess.run(["unshare", flags, "true"], capture_output=True, check=False)

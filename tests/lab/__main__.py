@@ -1,16 +1,17 @@
-"""`python -m tests.lab [PLACE [COMMAND]]`: a shell, or one command, on the laptop in a place."""
+"""`python -m tests.lab [PLACE [COMMAND]]`: a shell, or one command, on the laptop in a place.
+`python -m tests.lab --matrix`: the matrix of all places and profiles, as it is found now."""
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from tests.canary import secret
-from tests.lab.world.inside import ROOT, entering
+from tests.lab.world.inside import ROOT, entering, lab_folder, roaming_lab
 from tests.lab.world.lab import Lab
 from tests.lab.world.matrix import MATRIX
 from tests.lab.world.places import PLACES
 from tests.lab.world.servers import FRIEND, TRAVELLER
+from tests.lab.world.visits import as_text, visits
 
 _INSIDE = "--inside"
 _PERSONAL = "me"
@@ -20,14 +21,25 @@ def main(arguments: list[str]) -> int:
     """The exit code of the command, 64 for an unknown place."""
     if arguments[:1] == [_INSIDE]:
         return _inside(Path(arguments[1]), arguments[2], arguments[3])
+    if arguments[:1] == ["--matrix"]:
+        return _matrix()
     place, command = [*arguments, "", ""][:2]
     if (place or "home") not in PLACES:
         sys.stderr.write(f"There is no {place!r}; there are {', '.join(PLACES)}.\n")
         return 64
-    with tempfile.TemporaryDirectory(prefix="lab-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        program = [sys.executable, "-m", "tests.lab", _INSIDE, folder, place or "home", command]
+    with lab_folder() as folder:
+        words = [_INSIDE, str(folder), place or "home", command]
+        program = [sys.executable, "-m", "tests.lab", *words]
         return subprocess.run([*entering(), *program], cwd=ROOT, check=False).returncode
+
+
+def _matrix() -> int:
+    """Prints it; 1 where it is not what the table says."""
+    with roaming_lab() as lab, visits(lab, PLACES) as under_way:
+        made = {place: visit.result() for place, visit in under_way.items()}
+    sys.stdout.write(as_text(made) + "\n")
+    as_wanted = {place: (row.cells, row.takes) for place, row in MATRIX.items()}
+    return int({place: (v.cells, v.takes) for place, v in made.items()} != as_wanted)
 
 
 def _inside(folder: Path, place: str, command: str) -> int:

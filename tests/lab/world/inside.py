@@ -23,8 +23,9 @@ from tests.lab.world.unpacked import UNPACKED
 ROOT = Path(__file__).parents[3]
 #: What a test in the lab needs of this system; see packaging/system-packages.txt.
 ROAMING_TOOLS = pytest.mark.needs(
-    *("root", "namespaces", "ip", "nft", "dnsmasq", "postfix", "dovecot", "NetworkManager"),
-    *("nmcli", "gnome-keyring", "dbus-daemon", str(UNPACKED / "usr/sbin/exim4")),
+    *("users", "namespaces", "ip", "nft", "dnsmasq", "postfix", "dovecot", "NetworkManager"),
+    *("nmcli", "gnome-keyring", "dbus-daemon"),
+    *(str(UNPACKED / "usr/sbin" / program) for program in ("exim4", "smtpd")),
 )
 #: The first is the one on which the profiles were entered.
 _NUMBERS = count(2)
@@ -33,11 +34,25 @@ _PATIENCE = 180.0  # seconds for one request
 
 def entering() -> list[str]:
     """How a command gets into fresh namespaces, of which nothing is left when it has ended."""
-    command = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child"]
-    if os.geteuid() != 0:
-        # Servers run as users of their own: one mapped user is not enough.
-        command += ["--user", "--map-root-user", "--map-auto"]
-    return [*command, "--mount-proc"]
+    command = ["unshare", *_as_root(), "--net", "--mount", "--uts", "--pid", "--fork"]
+    return [*command, "--kill-child", "--mount-proc"]
+
+
+def _as_root() -> tuple[str, ...]:
+    # Servers run as users of their own: one mapped user is not enough.
+    return ("--user", "--map-root-user", "--map-auto") if os.geteuid() else ()
+
+
+@contextmanager
+def lab_folder() -> Iterator[Path]:
+    """A folder for a lab, also for what its users leave in it."""
+    with open_folder() as folder:
+        try:
+            yield folder
+        finally:
+            if os.geteuid():
+                emptied = ["find", str(folder), "-mindepth", "1", "-delete"]
+                subprocess.run(["unshare", *_as_root(), *emptied], check=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +158,7 @@ def _call(folder: Path, name: str, **arguments: object) -> Any:
 @contextmanager
 def roaming_lab() -> Iterator[RoamingLab]:
     """A whole lab; all of it is gone at the end."""
-    with open_folder() as folder, (folder / "lab.log").open("wb") as log:
+    with lab_folder() as folder, (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(
             [*entering(), sys.executable, "-m", "tests.lab.world.serve", str(folder)],
             cwd=ROOT,

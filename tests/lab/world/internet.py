@@ -127,7 +127,7 @@ def start_dnsmasq(machine: Namespace, name: str, config: str, port: int = 53) ->
     file = machine.folder / f"{machine.name}-{name}.conf"
     lease = machine.folder / f"{machine.name}-{name}.leases"
     file.write_text(
-        f"port={port}\nbind-interfaces\nno-hosts\nuser=root\nkeep-in-foreground\n"
+        f"port={port}\nbind-interfaces\nno-hosts\nuser=root\nkeep-in-foreground\npid-file=\n"
         f"dhcp-leasefile={lease}\n{config}"
     )
     machine.start(["dnsmasq", f"--conf-file={file}"])

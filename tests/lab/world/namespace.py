@@ -143,8 +143,11 @@ def namespace(name: str, folder: Path, resolver: str | None = None) -> Namespace
     place.holder = holder.pid
     etc.mkdir(mode=0o755)
     for known in filter(os.path.exists, (f"/etc/{entry}" for entry in _ETC)):
-        copy = shutil.copytree if Path(known).is_dir() else shutil.copy
-        copy(known, etc / Path(known).name)
+        if Path(known).is_dir():
+            secrets = shutil.ignore_patterns("private", "certs")
+            shutil.copytree(known, etc / Path(known).name, symlinks=True, ignore=secrets)
+        else:
+            shutil.copy(known, etc)
     (etc / "resolv.conf").write_text(f"nameserver {resolver}\n" if resolver else "")
     (etc / "hosts").write_text("127.0.0.1 localhost\n")
     for file, more in (("passwd", _USERS), ("group", _GROUPS)):

@@ -6,8 +6,15 @@ from pathlib import Path
 
 from tests.lab.world.namespace import Namespace
 
-#: Where `packaging/fetch-lab-servers` unpacks them.
-UNPACKED = Path(os.environ.get("ROAMMAIL_LAB_SERVERS", "/var/cache/roammail-lab")) / "root"
+_TOP = Path(__file__).parents[3]
+#: Where `packaging/fetch-lab-servers` unpacks them: where it is told, for all, or for one.
+_FOLDERS = (
+    os.environ.get("ROAMMAIL_LAB_SERVERS"),
+    "/var/cache/roammail-lab",
+    _TOP / ".lab-servers",
+)
+_ROOTS = [Path(folder) / "root" for folder in _FOLDERS if folder]
+UNPACKED = next((root for root in _ROOTS if (root / "usr/sbin/smtpd").exists()), _ROOTS[0])
 
 _EXIM = """
 exim_path = {binary}
@@ -80,7 +87,7 @@ def start_exim(machine: Namespace, host: str, chain: Path, relay_for: str) -> No
 
 def start_opensmtpd(machine: Namespace, host: str, relay_for: str) -> None:
     """OpenSMTPD on port 25, in clear: its TLS fails with this system's OpenSSL 3 (version
-    6.8), whatever the key."""
+    6.8), whatever the key (its issue 1171)."""
     folder = machine.folder / machine.name
     folder.mkdir(mode=0o755)
     (folder / "smtpd.conf").write_text(_OPENSMTPD.format(host=host, relay_for=relay_for))

@@ -109,7 +109,10 @@ class TermTree:
             branches = node.after_gap if leaping else node.following
             if node is not self._root:
                 self._inner.add(part)
-            node, leaping = branches.setdefault(part, Node()), False
+            found = branches.get(part)
+            if found is None:
+                found = branches[part] = Node()
+            node, leaping = found, False
         node.ideas |= 1 << idea
 
     def sense(self, word: str) -> Sense:

@@ -24,10 +24,13 @@ Notice = Callable[[UserFacingError], None]
 def window_settings() -> Settings:
     """The settings in force; those that came with RoamMail where the file cannot be read, which
     the engine will then say."""
+    folder = home_folder()
+    if not (folder / "settings.toml").exists():  # most people: nothing need be imported
+        return Settings()
     from roammail.adapters.settings_file import read_settings
 
     try:
-        return read_settings(home_folder())
+        return read_settings(folder)
     except UserFacingError:
         return Settings()
 

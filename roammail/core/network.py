@@ -1,7 +1,5 @@
 """What we know of where we are, and the fingerprint that recognises a network again."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -98,6 +96,9 @@ def network_key(network: Network, salt: bytes) -> NetworkKey | None:
     """
     if not network.gateway_mac and not network.prefix:
         return None
+    import hashlib  # here: whoever only shows a network has no use for it
+    import hmac
+
     facts = "\0".join(
         (
             (network.gateway_mac or "").lower(),

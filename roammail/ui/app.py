@@ -18,7 +18,7 @@ from roammail.resource_files import resource
 from roammail.ui.bridge import Bridge
 from roammail.ui.crash import CrashWatch
 from roammail.ui.handed import absolute
-from roammail.ui.instance import Door, hand_over
+from roammail.ui.instance import hand_over
 from roammail.ui.shell import Shell
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow
@@ -57,13 +57,10 @@ def run(
     shell = Shell(window, app_icon(), home, window_settings, start_at_login)
     crash.crashed.connect(shell.show_crash)
     shell.ended.connect(application.quit)
-    if home is not None:
-        door = Door(home, application)
-        door.asked.connect(shell.asked)
-        door.open()
     window.context.prober.watch()
     shell.begin(what, hidden=hidden)
     QTimer.singleShot(0, bridge.start)
+    QTimer.singleShot(0, shell.settle)
     _hear_signals(application, shell)
     code = application.exec()
     crash.leave()

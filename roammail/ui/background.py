@@ -7,11 +7,13 @@ the service's are as in `roammail serve`.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from roammail.core.errors import UserFacingError
+from roammail.core.events import Event, SettingsChanged
 from roammail.engine import tasks
 from roammail.engine.engine import Engine
 from roammail.engine.outbox_worker import OutboxWorker
@@ -39,8 +41,10 @@ class Door:
 class Background:
     """`async with background.running(engine):` on the engine's loop."""
 
-    def __init__(self, works: bool) -> None:
-        self._works = works
+    def __init__(self, works: bool, tell: Callable[[UserFacingError], None]) -> None:
+        """`tell` is told, on the engine's thread, why the door cannot be open."""
+        self._works, self._tell = works, tell
+        self._settings_changed = asyncio.Event()
         self._engine: Engine | None = None
         self._service: SubmissionService | None = None
         self._worker: OutboxWorker | None = None
@@ -55,14 +59,44 @@ class Background:
         self._engine = engine
         run = self._work(engine) if self._works else _follow(engine)
         work = tasks.start(run, "work the outbox")
+        keeper = tasks.start(self._keep_door(), "the door for other programs")
+        unsubscribe = engine.events.subscribe(self._happened)
         try:
             yield
         finally:
+            unsubscribe()
+            await tasks.stop([keeper])
             await self.close_door()
             if self._worker is not None:
                 self._worker.stop()
                 await asyncio.wait([work], timeout=_GRACE)
             await tasks.stop([work])
+
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, SettingsChanged):
+            self._settings_changed.set()
+
+    async def _keep_door(self) -> None:
+        """The door is open while the setting says so; its port and sizes follow the settings."""
+        engine, before = self._engine, None
+        assert engine is not None
+        while True:
+            settings = engine.settings
+            now = (settings.submission_on, settings.submission_port, settings.submission_megabytes)
+            if self._works and now != before:
+                await self._adjust_door(now[0], changed=before is not None)
+                before = now
+            await self._settings_changed.wait()
+            self._settings_changed.clear()
+
+    async def _adjust_door(self, wanted: bool, *, changed: bool) -> None:
+        try:
+            if changed:
+                await self.close_door()
+            if wanted:
+                await self.open_door()
+        except UserFacingError as error:
+            self._tell(error)
 
     async def open_door(self, port: int | None = None) -> Door:
         """Starts the submission service (port None: the setting's); the same door if it is open.

@@ -4,28 +4,30 @@ Events and results come over in one queue, in the order in which they happened, 
 out on the GUI thread in slices of a few milliseconds. Nothing here ever waits for the engine.
 """
 
-import asyncio
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from roammail.core.errors import UserFacingError
-from roammail.engine import tasks
-from roammail.engine.engine import Engine
-from roammail.ui.background import Background
 from roammail.ui.collector import Collector
+
+if TYPE_CHECKING:  # the engine is imported by its own thread, when the window is already there
+    import asyncio
+
+    from roammail.engine.engine import Engine
+    from roammail.ui.background import Background
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-Opener = Callable[[Callable[[UserFacingError], None]], AbstractAsyncContextManager[Engine]]
+Opener = Callable[[Callable[[UserFacingError], None]], "AbstractAsyncContextManager[Engine]"]
 
 #: Milliseconds: events that come closer together are handed out together.
 _BATCH = 16
@@ -38,7 +40,7 @@ class Task(Generic[T]):
 
     def __init__(
         self,
-        use: Callable[[Engine], Awaitable[T]],
+        use: "Callable[[Engine], Awaitable[T]]",
         on_ok: Callable[[T], None] | None,
         on_error: Callable[[Exception], None] | None,
         owner: QObject | None,
@@ -60,7 +62,7 @@ class Task(Generic[T]):
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._cancel_there)
 
-    def runs_as(self, running: "asyncio.Task[None]", loop: asyncio.AbstractEventLoop) -> None:
+    def runs_as(self, running: "asyncio.Task[None]", loop: "asyncio.AbstractEventLoop") -> None:
         """Engine's thread: it has begun."""
         self._running, self._loop = running, loop
         if self.cancelled:
@@ -103,7 +105,8 @@ class Bridge(QObject):
         """`works`: the engine thread also works the outbox, when no other process does."""
         super().__init__(parent)
         self._opener = opener
-        self.background = Background(works)
+        self._works = works
+        self._background: Background | None = None
         self._inbox: deque[Callable[[], None]] = deque()
         self._woken = False
         self._lock = threading.Lock()
@@ -120,6 +123,15 @@ class Bridge(QObject):
         self._timer.timeout.connect(self._hand_out)
         self._wake.connect(self._soon, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def background(self) -> "Background":
+        """What runs beside the window; its coroutines are for `submit`."""
+        if self._background is None:
+            from roammail.ui.background import Background
+
+            self._background = Background(self._works, self._note)
+        return self._background
+
     def start(self) -> None:
         """Opens the engine in its thread."""
         if self._thread is not None:
@@ -135,7 +147,7 @@ class Bridge(QObject):
 
     def submit(
         self,
-        use: Callable[[Engine], Awaitable[T]],
+        use: "Callable[[Engine], Awaitable[T]]",
         on_ok: Callable[[T], None] | None = None,
         on_error: Callable[[Exception], None] | None = None,
         *,
@@ -232,6 +244,8 @@ class Bridge(QObject):
             self._wake.emit()
 
     def _run(self) -> None:
+        import asyncio
+
         try:
             asyncio.run(self._main())
         except UserFacingError as error:
@@ -248,6 +262,10 @@ class Bridge(QObject):
             self._deliver(self._tell_finished)
 
     async def _main(self) -> None:
+        import asyncio
+
+        from roammail.engine import tasks
+
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         if self._stopping:
             return
@@ -267,6 +285,10 @@ class Bridge(QObject):
         self._deliver(lambda: self.happened.emit(event))
 
     def _start_there(self, task: Task[Any]) -> None:
+        import asyncio
+
+        from roammail.engine import tasks
+
         running = tasks.start(self._use(task), "for the window")
         self._uses.add(running)
         running.add_done_callback(self._uses.discard)

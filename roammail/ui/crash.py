@@ -5,10 +5,8 @@ variable, no mail, no password (the log keeps none). The outbox is on disk and s
 """
 
 import logging
-import platform
 import sys
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
@@ -78,6 +76,9 @@ class CrashWatch(QObject):
 
     def report(self, kind: Error, trace: TracebackType | None) -> str:
         """What a person can send to those who mend it."""
+        import platform
+        import traceback
+
         places = [
             f"  {frame.filename.rpartition('roammail')[2] or frame.filename}:{frame.lineno} "
             f"{frame.name}"

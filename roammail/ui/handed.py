@@ -3,7 +3,6 @@ whether it comes on the command line or through the door; what it means is the W
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 _MOST = 20
 #: Characters of a link; browsers give up long before.
@@ -26,9 +25,14 @@ def _one(item: str) -> str | Path | None:
         return None
     if item[:7].lower() == "mailto:":
         return item
-    parts = urlsplit(item) if item.lower().startswith("file:") else None
-    path = Path(unquote(parts.path)) if parts else Path(item)
+    path = _of_address(item) if item.lower().startswith("file:") else Path(item)
     try:
         return path.resolve() if path.is_file() else None
     except OSError:
         return None
+
+
+def _of_address(item: str) -> Path:
+    from urllib.parse import unquote, urlsplit
+
+    return Path(unquote(urlsplit(item).path))

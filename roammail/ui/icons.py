@@ -4,7 +4,6 @@ Only the one font and its table are read, lazily: importing qtawesome itself loa
 and would double the time until the window is there.
 """
 
-import json
 import logging
 from collections.abc import Callable
 from functools import cached_property
@@ -50,11 +49,11 @@ class Glyphs:
         return found
 
     def _read(self, name: str) -> QPainterPath:
-        code = self._table.get(name.removeprefix(_PREFIX))
+        code = self._code(name.removeprefix(_PREFIX))
         if code is None or self._font is None:
             _log.warning("there is no icon %s", name)
             return QPainterPath()
-        glyphs = self._font.glyphIndexesForString(chr(int(code, 16)))
+        glyphs = self._font.glyphIndexesForString(chr(code))
         size = self._font.pixelSize()
         # The outline stands on the base line, in a square that reaches up to the ascent.
         shape = self._font.pathForGlyph(glyphs[0]).translated(0, self._font.ascent())
@@ -67,16 +66,20 @@ class Glyphs:
             return None
         return Path(next(iter(spec.submodule_search_locations))) / "fonts"
 
+    def _code(self, name: str) -> int | None:
+        """The glyph's code point. The table is searched as text: parsing all its seven thousand
+        entries would take longer than everything else that is painted first."""
+        _, found, rest = self._table.partition(f'"{name}": "')
+        return int(rest[: rest.index('"')], 16) if found else None
+
     @cached_property
-    def _table(self) -> dict[str, str]:
-        files = (
-            sorted(self._folder.glob("materialdesignicons6*charmap*.json")) if self._folder else []
-        )
+    def _table(self) -> str:
+        name = "materialdesignicons6*charmap*.json"
+        files = sorted(self._folder.glob(name)) if self._folder else []
         if not files:
             _log.warning("qtawesome's icons are not installed")
-            return {}
-        table: dict[str, str] = json.loads(files[-1].read_text("utf-8"))
-        return table
+            return ""
+        return files[-1].read_text("utf-8")
 
     @cached_property
     def _font(self) -> QRawFont | None:

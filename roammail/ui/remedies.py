@@ -5,7 +5,7 @@ Advice that only the person can follow stays a sentence. No remedy weakens TLS (
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QWidget
 from roammail.core.diagnosis import Remedy, RemedyKind
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
 from roammail.core.secret import Secret
-from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.say import Say
 from roammail.words.catalogue import N_
+
+if TYPE_CHECKING:
+    from roammail.engine.engine import Engine
 
 R = RemedyKind
 
@@ -96,8 +98,8 @@ class RemedyDoer(QObject):
         view = self._context.situation.network
         url = view.network.portal_url if view else None
         # The address comes from the network: only what a browser shows, never a file or program.
-        scheme = urlsplit(url).scheme.lower() if url else ""
-        shown = url if url and scheme in ("http", "https") else _ANY_PLAIN_PAGE
+        web = url is not None and url.lower().startswith(("http://", "https://"))
+        shown = url if url and web else _ANY_PLAIN_PAGE
         QDesktopServices.openUrl(QUrl(shown))
 
     def _profile(self, profile_id: str) -> Profile | None:
@@ -130,7 +132,7 @@ class RemedyDoer(QObject):
         self._change(replace(profile, endpoint=first, alternatives=others), None)
 
     def _change(self, profile: Profile, secret: Secret | None) -> None:
-        async def change(engine: Engine) -> Profile:
+        async def change(engine: "Engine") -> Profile:
             return await engine.book.edit(profile, secret)
 
         self._context.bridge.submit(change, lambda _: self._changed(profile.id), owner=self)

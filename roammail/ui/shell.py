@@ -5,17 +5,18 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, QSettings, Signal
 from PySide6.QtGui import QCloseEvent, QIcon
 from PySide6.QtWidgets import QMessageBox
 
-from roammail.core.events import SettingsChanged
 from roammail.core.settings import Settings
-from roammail.ui.dialogs.crash_dialog import CrashDialog
 from roammail.ui.handed import accepted
-from roammail.ui.tray import Tray
 from roammail.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from roammail.ui.tray import Tray
 
 _log = logging.getLogger(__name__)
 _STATE = "window.ini"
@@ -40,22 +41,43 @@ class Shell(QObject):
         self._window, self._home = window, home
         self._settings, self._start_at_login = settings, start_at_login
         self._leaving = False
-        self._crash: CrashDialog | None = None
-        self.tray = Tray(window.context, icon, self)
-        self.tray.open_asked.connect(self.raise_window)
-        self.tray.quit_asked.connect(self.leave)
+        self._crash: QObject | None = None
+        self._icon = icon
+        self._tray: Tray | None = None
         window.closing.connect(self._closing)
         window.demo_asked.connect(self._start_demo)
         window.context.bridge.happened.connect(self._happened)
         self._restore()
 
+    @property
+    def tray(self) -> "Tray":
+        """The icon; made when it is first wanted, after the window."""
+        if self._tray is None:
+            from roammail.ui.tray import Tray
+
+            self._tray = Tray(self._window.context, self._icon, self)
+            self._tray.open_asked.connect(self.raise_window)
+            self._tray.quit_asked.connect(self.leave)
+        return self._tray
+
+    def settle(self) -> None:
+        """What need not be there before the window: the tray, and the door for other starts."""
+        if self._home is None or self._leaving:
+            return
+        if self.tray.there:
+            self.tray.show()
+        from roammail.ui.door import Door
+
+        door = Door(self._home, self)
+        door.asked.connect(self.asked)
+        door.open()
+
     def begin(self, what: Sequence[str] = (), *, hidden: bool = False) -> None:
         """Shows the window, or with `hidden` the tray icon alone where there is a tray."""
-        if self.tray.there and self._home is not None:
-            self.tray.show()
         if not (hidden and self.tray.there):
             self._window.show()
-        self.open(accepted(what))
+        if what:
+            self.open(accepted(what))
 
     def open(self, what: Sequence[str | Path]) -> None:
         """Links and files, each as a letter of its own; the last one is shown."""
@@ -83,7 +105,8 @@ class Shell(QObject):
             return
         self._leaving = True
         self._keep()
-        self.tray.hide()
+        if self._tray is not None:
+            self._tray.hide()
         self._window.hide()
         self._window.context.bridge.stop(self.ended.emit)
 
@@ -91,10 +114,13 @@ class Shell(QObject):
         """One dialog at a time: a fault that repeats would bury the window."""
         if self._crash is not None or self._leaving:
             return
+        from roammail.ui.dialogs.crash_dialog import CrashDialog
+
         context = self._window.context
-        self._crash = CrashDialog(context.theme, context.say, report, self._window)
-        self._crash.finished.connect(self._crash_closed)
-        self._crash.open()
+        dialog = CrashDialog(context.theme, context.say, report, self._window)
+        dialog.finished.connect(self._crash_closed)
+        dialog.open()
+        self._crash = dialog
 
     def _crash_closed(self) -> None:
         self._crash = None
@@ -144,7 +170,7 @@ class Shell(QObject):
         box.open()
 
     def _happened(self, event: object) -> None:
-        if isinstance(event, SettingsChanged) and self._home is not None:
+        if type(event).__name__ == "SettingsChanged" and self._home is not None:
             try:
                 self._start_at_login(self._settings().start_at_login)
             except OSError as error:

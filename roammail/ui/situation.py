@@ -6,31 +6,22 @@ Updated from the engine's events and its answers; asks, and never decides. How a
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from roammail.core.delivery import Standing, standing_of
+from roammail.core.delivery import Standing
 from roammail.core.errors import UserFacingError
-from roammail.core.events import (
-    EndpointFinished,
-    MessageQueued,
-    MessageStands,
-    NetworkChanged,
-    ProbeFinished,
-    ProbeStarted,
-    ProbeStopped,
-    ProfilesChanged,
-    RecipientChanged,
-    StepFinished,
-    StepStarted,
-)
 from roammail.core.network import Network
 from roammail.core.profile import Profile, ProfileList
-from roammail.engine.engine import Engine
-from roammail.engine.here import NetworkView
 from roammail.ui.bridge import Bridge
 from roammail.ui.models.headline import Headline, headline_of
 from roammail.ui.models.rows import ProfileRow, broken_row, row_of
+
+if TYPE_CHECKING:
+    from roammail.core.events import ProbeFinished
+    from roammail.engine.engine import Engine
+    from roammail.engine.here import NetworkView
 
 #: Milliseconds: the outbox is counted again at most this often.
 _COUNT_EVERY = 300
@@ -121,6 +112,21 @@ class Situation(QObject):
         self._headline()
 
     def _take(self, event: object) -> None:
+        # Here, since no event comes before the window has long been painted.
+        from roammail.core.events import (
+            EndpointFinished,
+            MessageQueued,
+            MessageStands,
+            NetworkChanged,
+            ProbeFinished,
+            ProbeStarted,
+            ProbeStopped,
+            ProfilesChanged,
+            RecipientChanged,
+            StepFinished,
+            StepStarted,
+        )
+
         match event:
             case StepStarted(profile_id=profile_id, endpoint=endpoint, stage=stage):
                 if row := self.rows.get(profile_id):
@@ -167,7 +173,7 @@ class Situation(QObject):
         self.profiles_changed.emit()
         self._headline()
 
-    def _at(self, view: NetworkView) -> None:
+    def _at(self, view: "NetworkView") -> None:
         self.network = view
         self.network_changed.emit()
         self._headline()
@@ -193,7 +199,7 @@ class Situation(QObject):
         self.probing_changed.emit()
         self._headline()
 
-    def _probe_ends(self, event: ProbeFinished) -> None:
+    def _probe_ends(self, event: "ProbeFinished") -> None:
         when = datetime.now(UTC)
         self.probing = False
         self.checked = when
@@ -228,10 +234,8 @@ class Situation(QObject):
             self.headline_changed.emit()
 
 
-async def _counts(engine: Engine) -> Counter[Standing]:
-    return Counter(
-        standing_of([r.state for r in entry.recipients]) for entry in await engine.entries()
-    )
+async def _counts(engine: "Engine") -> Counter[Standing]:
+    return Counter(dict(await engine.outbox_counts()))
 
 
 def _place(network: Network) -> tuple[object, ...]:

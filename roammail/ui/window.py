@@ -5,8 +5,8 @@ Owns no knowledge of mail; what goes wrong without a page asking for it is shown
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from roammail.core.errors import UserFacingError
@@ -55,8 +55,6 @@ class MainWindow(QMainWindow):
         bridge.notice.connect(self.tell_notice)
         prober.failed.connect(self.tell_problem)
         situation.outbox_changed.connect(self._count)
-        if pages:
-            self.go(pages[0].name)
 
     def go(self, name: str, argument: object | None = None) -> None:
         """Shows a page; `argument`, unless it is None, goes to its `open_with`."""
@@ -93,6 +91,16 @@ class MainWindow(QMainWindow):
     def tell_notice(self, notice: UserFacingError) -> None:
         """Something that the person should know."""
         self._banner.tell(notice.message, Tone.WARN)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # The window is there at once; its first page follows in the same breath.
+        if not self.current and self._pages:
+            QTimer.singleShot(0, self, self._first_page)
+
+    def _first_page(self) -> None:
+        if not self.current:
+            self.go(next(iter(self._pages)))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit(event)

@@ -20,8 +20,9 @@ from roammail.ui.app import app_icon
 from roammail.ui.bridge import Bridge
 from roammail.ui.crash import CrashWatch
 from roammail.ui.dialogs.crash_dialog import CrashDialog
+from roammail.ui.door import Door
 from roammail.ui.handed import accepted
-from roammail.ui.instance import Door, door_name, hand_over
+from roammail.ui.instance import door_name, hand_over
 from roammail.ui.shell import Shell
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow

@@ -4,7 +4,6 @@ asked: some servers tell it by themselves ("250-smtp.example at your service, [2
 import re
 from collections import Counter
 from collections.abc import Iterable
-from ipaddress import ip_address
 
 from roammail.core.report import ProfileReport
 
@@ -24,6 +23,8 @@ def _address(text: str) -> str | None:
     found = _TOLD.match(text)
     if found is None:
         return None
+    from ipaddress import ip_address  # here: few servers tell it
+
     try:
         address = ip_address(found.group(1))
     except ValueError:

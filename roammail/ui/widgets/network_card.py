@@ -1,10 +1,11 @@
 """Where we are, in one line: name and kind, the sign-in page, what servers see, been here before.
 What is not known is called unknown."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from roammail.core.network import Medium, PortalState
-from roammail.engine.here import NetworkView
 from roammail.ui.say import Say
 from roammail.ui.theme import XL, M, Role, S, Theme, Tone
 from roammail.ui.widgets.card import Card
@@ -12,6 +13,9 @@ from roammail.ui.widgets.elided_label import ElidedLabel
 from roammail.ui.widgets.flow import FlowLayout
 from roammail.words.catalogue import N_
 from roammail.words.display import display
+
+if TYPE_CHECKING:
+    from roammail.engine.here import NetworkView
 
 _MEDIUM = {
     Medium.ETHERNET: N_("cable"),
@@ -53,7 +57,7 @@ class NetworkCard(Card):
         self.setAccessibleName(say("The network"))
         self.show_network(None, None)
 
-    def show_network(self, view: NetworkView | None, seen_as: str | None) -> None:
+    def show_network(self, view: "NetworkView | None", seen_as: str | None) -> None:
         """`seen_as`: the address that servers said they see."""
         say = self._say
         unknown = say("unknown")

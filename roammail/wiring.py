@@ -37,6 +37,7 @@ from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
 from roammail.engine.suggest import Suggester
 from roammail.engine.tools import Tools
+from roammail.engine.warm import Keeper
 from roammail.home import home_folder as home_folder
 from roammail.ports import (
     NetworkWatcher,
@@ -129,6 +130,9 @@ def _build(options: Options, settings: Settings) -> Engine:
         announce=announce,
         timeouts=Timeouts(connect=float(settings.connect_seconds)),
         connections=asyncio.Semaphore(settings.probe_connections),
+        keeper=Keeper(
+            clock, float(settings.keep_connection_seconds), settings.keep_connection_metered
+        ),
     )
     return Engine(
         Parts(

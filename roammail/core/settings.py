@@ -66,6 +66,21 @@ DECLARED: tuple[Setting, ...] = (
         live=True,
     ),
     Setting(
+        "keep_connection_seconds",
+        60,
+        "Keep the connection for the next message",
+        "Seconds for which a server stays connected after a message, so that the next one goes "
+        "at once. 0: never.",
+        0,
+        300,
+    ),
+    Setting(
+        "keep_connection_metered",
+        True,
+        "Keep it also where traffic is paid for",
+        "Off: on a network that counts as metered every message makes a connection of its own.",
+    ),
+    Setting(
         "allow_plaintext_keyring",
         False,
         "Accept an unprotected keyring",
@@ -173,6 +188,8 @@ class Settings:
     probe_recipient: str = ""
     probe_connections: int = 8
     connect_seconds: int = 10
+    keep_connection_seconds: int = 60
+    keep_connection_metered: bool = True
     allow_plaintext_keyring: bool = False
     undo_seconds: int = 10
     give_up_days: int = 5

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from roammail.core.envelope import OutboxEntry
+from roammail.engine.warm import MOST
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class _Author:
 class Agenda:
     """At most `at_once` messages are under way, `per_author` of one author."""
 
-    def __init__(self, at_once: int = 8, per_author: int = 4) -> None:
+    def __init__(self, at_once: int = 8, per_author: int = MOST) -> None:
         self._at_once = at_once
         self._per_author = per_author
         self._authors: dict[str, _Author] = {}

@@ -21,7 +21,13 @@ from roammail.core.delivery import (
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import OutboxEntry, ReadyMessage
 from roammail.core.errors import BadConfiguration, ExitCode, UserFacingError
-from roammail.core.events import MessageQueued, NetworkChanged, SettingsChanged
+from roammail.core.events import (
+    Event,
+    MessageQueued,
+    NetworkChanged,
+    ProfilesChanged,
+    SettingsChanged,
+)
 from roammail.core.message import Draft
 from roammail.core.outbox_query import OutboxQuery
 from roammail.core.profile import AuthMethod, Profile
@@ -49,6 +55,7 @@ from roammail.engine.suggest import Suggester
 from roammail.engine.tidying import Tidying
 from roammail.engine.tools import Tools
 from roammail.engine.trial import Trial
+from roammail.engine.warm_up import WarmUp
 from roammail.engine.watch import Watch
 from roammail.ports import (
     DraftStore,
@@ -97,6 +104,8 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._tools = parts.tools
+        self._warm_up = WarmUp(parts.tools)
+        parts.tools.announce.subscribe(self._forget_connections)
         self._live = Live(
             LiveDuties(
                 outbox=parts.outbox,
@@ -150,6 +159,8 @@ class Engine:
         """Where we are after each change, as long as it is iterated."""
         async for network in self._parts.watcher.changes():
             self._parts.here.forget()
+            if self._tools.keeper:
+                self._tools.keeper.drop()  # their addresses may be gone, and nobody tells them
             view = await self._parts.here.describe(network)
             self._tools.announce(NetworkChanged(view.network))
             yield view
@@ -267,6 +278,15 @@ class Engine:
     async def _memories_here(self) -> tuple[Memory, ...]:
         view = await self.network(portal=False)
         return () if view.key is None else await self._tools.memory.recall(view.key)
+
+    async def warm_up(self, author: str) -> bool:
+        """For who is about to send as `author`: connects and signs in ahead where that worked
+        here lately; True when a connection stands ready. Never raises what a send would; cheap
+        to call again, and to be called again after ten seconds: see `WarmUp`."""
+        known = candidates((await self.book.all()).profiles, author)
+        view = await self.network(portal=False)
+        around = await self._parts.here.surroundings(view)
+        return await self._warm_up.run(known, around, self.book.secret)
 
     async def profiles(self) -> tuple[Profile, ...]:
         """All profiles. Raises BadConfiguration (`no-profiles`, `profile-broken`)."""
@@ -463,6 +483,8 @@ class Engine:
         """Closes every adapter; a sign-in that is under way has a moment to be answered."""
         await self._live.settle(_LAST_DELIVERIES)
         await self._tools.settle(_LAST_ANSWERS)
+        if self._tools.keeper:
+            await self._tools.keeper.close()
         await self._parts.watcher.close()
         await self._parts.outbox.close()
         if self._parts.drafts is not None:
@@ -481,6 +503,11 @@ class Engine:
         if settings.probe_connections != before.probe_connections:
             self._tools.connections = asyncio.Semaphore(settings.probe_connections)
         self._tools.announce(SettingsChanged())
+
+    def _forget_connections(self, event: Event) -> None:
+        """What was signed in with another secret, or for a profile that is gone, is closed."""
+        if self._tools.keeper and isinstance(event, ProfilesChanged):
+            self._tools.keeper.drop()
 
     async def _profiles(self) -> tuple[Profile, ...]:
         listing = await self.book.all()

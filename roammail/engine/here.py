@@ -49,7 +49,8 @@ class Here:
     async def surroundings(self, view: NetworkView) -> Surroundings:
         """What a climb should know of here and of elsewhere."""
         memories = await self._memory.recall()
-        return Surroundings(view.key, view.network.portal, memories, self._stay(view.key))
+        stay, metered = self._stay(view.key), view.network.metered is True
+        return Surroundings(view.key, view.network.portal, memories, stay, metered)
 
     def _stay(self, key: NetworkKey | None) -> Callable[[], Awaitable[bool]]:
         """A way to ask, later, whether we have been here all the time."""

@@ -29,9 +29,13 @@ from roammail.core.sign_in import refused_sign_in
 from roammail.core.stage import PROBE_LADDER, Stage
 from roammail.engine import tasks
 from roammail.engine.tools import Tools
+from roammail.engine.warm import Door, Keeper, Kept
 from roammail.ports import EnvelopeWords, SmtpConnection
 
 _log = logging.getLogger(__name__)
+
+#: Seconds for the first answer on a connection that was kept, before a new one is made.
+KEPT_PATIENCE = 8.0
 
 _UNREACHED = frozenset({FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TIMED_OUT})
 
@@ -47,6 +51,7 @@ class Surroundings:
     portal: PortalState = PortalState.UNKNOWN
     memories: tuple[Memory, ...] = ()
     still_here: Callable[[], Awaitable[bool]] | None = None
+    metered: bool = False
 
 
 class Fell(Exception):
@@ -68,8 +73,13 @@ class Ladder:
         secret: Secret | None,
         around: Surroundings,
         reached: asyncio.Event | None = None,
+        *,
+        warm: bool = False,
     ) -> None:
-        """`reached` is set as soon as the server has taken the connection."""
+        """`reached` is set as soon as the server has taken the connection; `warm`: one that was
+        kept will do."""
+        self._warm = warm
+        self._kept: Kept | None = None
         self._reached = reached or asyncio.Event()
         self._tools = tools
         self.profile = profile
@@ -84,7 +94,7 @@ class Ladder:
         self._sender = ""
         self._diagnosis: Diagnosis | None = None
         self._began = tools.clock.monotonic()
-        self._holds_slot = False
+        self._slot: asyncio.Semaphore | None = None
         self._word = Word.UNKNOWN
 
     @property
@@ -95,8 +105,11 @@ class Ladder:
 
     async def approach(self) -> None:
         """RESOLVE to SIGN_IN. Raises Fell."""
-        await self._tools.connections.acquire()
-        self._holds_slot = True
+        slot = self._tools.connections
+        await slot.acquire()
+        self._slot = slot
+        if await self._take_kept():
+            return
         addresses = await self._resolve()
         async with self._step(Stage.CONNECT):
             self._connection = await self._dial(addresses)
@@ -121,7 +134,8 @@ class Ladder:
         """SENDER: MAIL FROM. Raises Fell."""
         self._sender = address
         async with self._step(Stage.SENDER):
-            reply = await self.connection.mail(address, size, eight_bit, utf8, report)
+            mail = self.connection.mail(address, size, eight_bit, utf8, report)
+            reply = await self._in_time(mail)
             await self._must(reply, Stage.SENDER)
 
     async def recipient(
@@ -152,7 +166,7 @@ class Ladder:
             await self.connection.envelope(words, data=data)
             if then is not None:
                 await then()
-            reply = await self.connection.next_answer()
+            reply = await self._in_time(self.connection.next_answer())
             self._see(Stage.SENDER, str(reply))
         return await self._refusal(reply, Stage.SENDER)
 
@@ -307,9 +321,72 @@ class Ladder:
     def _cut(self) -> None:
         if self._connection:
             self._connection.close()
-        if self._holds_slot:
-            self._holds_slot = False
-            self._tools.connections.release()
+        self._free_slot()
+
+    def _free_slot(self) -> None:
+        if self._slot is not None:
+            self._slot.release()
+            self._slot = None
+
+    # Kept connections
+
+    @property
+    def kept(self) -> bool:
+        """Whether this climb began on a connection that was kept: it may be dead."""
+        return self._kept is not None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the server is known to be there: it was just reached, or answered just now."""
+        keeper = self._tools.keeper
+        return self._kept is None or keeper is None or keeper.fresh(self._kept)
+
+    @property
+    def door(self) -> Door:
+        """Where this climb leads."""
+        return Door(self.profile, self.endpoint, self._around.key)
+
+    async def part(self, *, used: bool = False) -> None:
+        """Leaves; the connection is kept for the next message where that is wanted. `used`: it
+        stands within a transaction. Never raises."""
+        keeper, connection = self._tools.keeper, self._connection
+        signed_in = self._signed_in or self.profile.auth is AuthMethod.NONE
+        ready = signed_in and not self._unanswered
+        if keeper and connection and ready and self._handed_on(keeper, connection, used):
+            self._free_slot()
+        else:
+            await self.leave()
+
+    def _handed_on(self, keeper: Keeper, connection: SmtpConnection, used: bool) -> bool:
+        metered = self._around.metered
+        return keeper.keep(self.door, connection, metered=metered, used=used)
+
+    async def _take_kept(self) -> bool:
+        keeper = self._tools.keeper if self._warm else None
+        self._kept = keeper.take(self.door) if keeper else None
+        if self._kept is None:
+            return False
+        self._connection = self._kept.connection
+        self._signed_in = self.profile.auth is not AuthMethod.NONE
+        self._reached.set()
+        for stage in (Stage.RESOLVE, Stage.CONNECT, Stage.GREET, Stage.ENCRYPT, Stage.SIGN_IN):
+            self._see(stage, "on the connection of the last message")
+        if self._kept.used:
+            async with self._step(Stage.SENDER):
+                await self._must(await self._in_time(self._connection.reset()), Stage.SENDER)
+            self._kept.used = False
+        return True
+
+    async def _in_time(self, answer: Awaitable[Reply]) -> Reply:
+        """The first answer on a kept connection: nobody waits long for the dead."""
+        if self._kept is None or self.connection.committed:
+            return await answer
+        try:
+            async with asyncio.timeout(KEPT_PATIENCE):
+                return await answer
+        except TimeoutError as error:
+            failure = Failure(FailureKind.TIMED_OUT, "no answer on a connection that was kept")
+            raise SmtpFailure(failure) from error
 
     async def _resolve(self) -> Sequence[str]:
         async with self._step(Stage.RESOLVE):

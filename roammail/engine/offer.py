@@ -38,6 +38,11 @@ class Manners:
     express: Express | None = None
     plain: bool = False
     data_ahead: bool = True
+    warm: bool = True
+
+
+class Stale(Exception):
+    """A connection that was kept is of no use any more; a new one may be."""
 
 
 async def offer(tools: Tools, ladder: Ladder, job: Job, manners: Manners) -> Offered:
@@ -47,10 +52,16 @@ async def offer(tools: Tools, ladder: Ladder, job: Job, manners: Manners) -> Off
     route for all (rule 7), so that no message is torn apart while another profile may take
     it whole.
 
-    Raises Misspoken where another try, said otherwise, may do on a new connection; Overtaken
-    where another climb has handed the message over.
+    Raises Misspoken where another try, said otherwise, may do on a new connection; Stale where
+    a new connection is all that is needed; Overtaken where another climb has handed the message
+    over.
     """
-    await ladder.approach()
+    try:
+        await ladder.approach()
+    except Fell as fell:
+        if ladder.kept:
+            raise Stale from fell
+        raise
     content = await _fit_content(ladder, job.message)
     one = _Offer(tools, ladder, job, content, _words(ladder, job, content), manners)
     if manners.express is None:
@@ -81,6 +92,14 @@ class _Offer:
 
     async def make(self) -> Offered:
         """In the way that this server bears."""
+        try:
+            return await self._make()
+        except (Fell, Misspoken) as ended:
+            if self._ladder.kept and _of_the_connection(ended):
+                raise Stale from ended
+            raise
+
+    async def _make(self) -> Offered:
         if self._pace is Pace.PLAIN:
             return await self._one_by_one()
         try:
@@ -142,6 +161,7 @@ class _Offer:
     def _may_go_at_once(self) -> bool:
         """See `handover.py` for why only so."""
         ahead = self._manners.express is not None and self._manners.data_ahead
+        ahead = ahead and self._ladder.fresh
         return (
             ahead and self._chunked and self._pace is Pace.FULL and len(self._job.recipients) == 1
         )
@@ -205,6 +225,17 @@ class _Offer:
         if misunderstands(opened.reply):
             raise Misspoken(self._ladder.explain(opened.reply, Stage.CONTENT))
         return replace(offered, opened=opened)
+
+
+def _of_the_connection(ended: Fell | Misspoken) -> bool:
+    """Whether a new connection may do better: a server may end a session that lasts, or takes
+    so many messages in one."""
+    if isinstance(ended, Misspoken):
+        return True
+    why = ended.diagnosis
+    gone = why.failure is not None and garbles(why.failure)
+    passing = why.reply is not None and why.reply.transient
+    return gone or passing or why.stage is Stage.SENDER
 
 
 def _words(ladder: Ladder, job: Job, content: bytes) -> EnvelopeWords:

@@ -113,6 +113,9 @@ class Probe:
             self._tools.announce(ProbeStopped(ids))
             raise
         winner = next((r.profile_id for r in reports if r.outcome is ProfileOutcome.WORKS), None)
+        if self._tools.keeper:
+            losers = {profile.id for profile in profiles} - {winner}
+            self._tools.keeper.drop(lambda door: door.profile.id in losers)
         report = ProbeReport(
             self._network, self._around.key, tuple(reports), winner, clock.monotonic() - began
         )
@@ -181,13 +184,16 @@ class Probe:
         reached: asyncio.Event | None = None,
     ) -> _Climbed:
         ladder = Ladder(self._tools, profile, endpoint, secret, self._around, reached)
+        works = False
         try:
             await self._climb(ladder, profile, rcpt)
+            works = True
         except Fell as fell:
             ladder.fall(fell.diagnosis)
         finally:
-            # A goodbye is not waited for; also when the probe is cancelled, nothing stays open.
-            await tasks.finish(ladder.leave())
+            # A goodbye is not waited for; also when the probe is cancelled, nothing stays open
+            # but what the next message may use.
+            await tasks.finish(ladder.part(used=True) if works else ladder.leave())
         return _Climbed(ladder, await ladder.remember())
 
     async def _climb(self, ladder: Ladder, profile: Profile, rcpt: str | None) -> None:

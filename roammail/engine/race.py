@@ -19,7 +19,7 @@ from roammail.engine.express import Express, Overtaken
 from roammail.engine.handover import Misspoken
 from roammail.engine.head_start import finished_or_silent
 from roammail.engine.ladder import Fell, Ladder, Surroundings
-from roammail.engine.offer import Job, Manners, Offered, offer
+from roammail.engine.offer import Job, Manners, Offered, Stale, offer
 from roammail.engine.probe import another_port_may_help
 from roammail.engine.tools import Tools
 
@@ -172,13 +172,16 @@ class Race:
         self.started(route.profile, endpoint)
         manners, word = Manners(self.express), Word.UNKNOWN
         while True:
-            ladder = Ladder(self.tools, route.profile, endpoint, route.secret, self.around, reached)
+            ladder = self._ladder(route, endpoint, reached, warm=manners.warm)
             try:
                 return await self._climb(ladder, manners, word)
+            except Stale:
+                manners = replace(manners, warm=False)
             except Misspoken as misspoken:
                 # Nothing was taken; said otherwise it may be. Once, and once more plainly.
                 word = misspoken.word
-                manners = replace(manners, data_ahead=False, plain=misspoken.plain)
+                plain = misspoken.plain
+                manners = replace(manners, data_ahead=False, plain=plain, warm=False)
             except Overtaken:
                 return None
             except Fell as fell:
@@ -189,6 +192,13 @@ class Race:
                 self.refused(refusal)
                 await ladder.remember()
                 return None
+
+    def _ladder(
+        self, route: Route, endpoint: Endpoint, reached: asyncio.Event | None, *, warm: bool
+    ) -> Ladder:
+        return Ladder(
+            self.tools, route.profile, endpoint, route.secret, self.around, reached, warm=warm
+        )
 
     async def _climb(self, ladder: Ladder, manners: Manners, word: Word) -> Offered:
         """One connection, left again unless it ends with an offer."""

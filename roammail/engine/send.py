@@ -116,10 +116,13 @@ class Delivery:
             return None
         began, when = self._tools.clock.monotonic(), self._tools.clock.now()
         profile = offered.ladder.profile
+        result: HandedOver | None = None
         try:
             result = await self._use(job, offered)
         finally:
-            await tasks.finish(offered.ladder.leave())
+            went = result is not None and result.outcome is Outcome.SENT
+            ending = offered.ladder.part() if went else offered.ladder.leave()
+            await tasks.finish(ending)
         seconds = self._tools.clock.monotonic() - began + offered.ladder.report().seconds
         await self._note(profile, offered.ladder.endpoint, result, when, seconds)
         return profile.id

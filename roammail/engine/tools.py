@@ -15,6 +15,7 @@ from roammail.core.profile import Endpoint, Profile
 from roammail.core.rulebook import RuleBook
 from roammail.engine import tasks
 from roammail.engine.announce import Announcer
+from roammail.engine.warm import Keeper
 from roammail.ports import Clock, MemoryStore, Resolver, SmtpDialer, Timeouts
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ class Tools:
     sign_in_gates: dict[str, asyncio.Lock] = field(default_factory=dict)
     #: Sign-ins whose climb was given up before the server's answer came.
     unanswered: set["asyncio.Task[Any]"] = field(default_factory=set)
+    #: Connections for the next message; None where none are kept.
+    keeper: Keeper | None = None
     #: What this process learned of a server's word (`Offer.word`), also on unknown networks.
     words: dict[Endpoint, Memory] = field(default_factory=dict)
     _refused: dict[tuple[str, str], Diagnosis] = field(default_factory=dict)

@@ -60,11 +60,15 @@ class Keeper:
     on_metered: bool = True
     _kept: list[Kept] = field(default_factory=list)
 
+    def wanted(self, *, metered: bool) -> bool:
+        """Whether connections are kept on such a network."""
+        return self.seconds > 0 and (self.on_metered or not metered)
+
     def keep(
         self, door: Door, connection: SmtpConnection, *, metered: bool, used: bool = False
     ) -> bool:
         """Takes the connection over; False where it is not to be kept, and stays the caller's."""
-        if self.seconds <= 0 or (metered and not self.on_metered) or not connection.alive:
+        if not self.wanted(metered=metered) or not connection.alive:
             return False
         kept = Kept(door, connection, used, self.clock.monotonic(), self.clock.now())
         self._kept.append(kept)

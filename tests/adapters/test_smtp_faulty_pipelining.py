@@ -10,6 +10,7 @@ import pytest
 
 from roammail.core.envelope import OutboxEntry
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
+from roammail.core.settings import Settings
 from roammail.engine.engine import Engine
 from roammail.wiring import Options, open_engine, throw_away_store
 from tests.adapters.faulty_server import (
@@ -30,7 +31,7 @@ from tests.adapters.faulty_server import (
     unread_chunk,
     when_ahead,
 )
-from tests.adapters.scripted_server import Action, Session, close, say
+from tests.adapters.scripted_server import EXTENSIONS, Action, Session, close, say
 from tests.adapters.smtp_world import SHORT
 from tests.engine.world import FROM, HOTEL, FixedWatcher, message, states, tried
 from tests.fakes.smtp import FakeResolver
@@ -68,15 +69,17 @@ class Laptop:
 
 @contextlib.asynccontextmanager
 async def laptop(
-    home: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+    home: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, kept: int = 0
 ) -> AsyncIterator[Laptop]:
-    """The engine as it is, but for the patience, the place and the names."""
+    """The engine as it is, but for the patience, the place and the names; every message has a
+    connection of its own, unless it is `kept` for the next, seconds."""
     monkeypatch.setattr("roammail.wiring.Timeouts", lambda connect: SHORT)
     options = Options(
         home=home,
         store=throw_away_store(),
         watcher=FixedWatcher(HOTEL),
         resolver=FakeResolver(default="127.0.0.1"),
+        settings=Settings(keep_connection_seconds=kept),
     )
     async with server, open_engine(options) as engine:
         endpoint = Endpoint(server.host, server.port, Security.PLAINTEXT)
@@ -199,6 +202,7 @@ async def test_what_was_found_out_is_remembered(
         store=store,
         watcher=FixedWatcher(HOTEL),
         resolver=FakeResolver(default="127.0.0.1"),
+        settings=Settings(keep_connection_seconds=0),
     )
     monkeypatch.setattr(type(store), "close", _stays)
     async with server:
@@ -412,3 +416,34 @@ async def test_a_large_content_in_one_flight(
         assert here.bodies == ["first", body]
         chunks = [c for c in server.sessions[-1].commands if c.startswith("BDAT")]
         assert [c.endswith("LAST") for c in chunks] == [False, True]
+
+
+@pytest.mark.parametrize("extensions", [BOTH, PIPELINING, EXTENSIONS])
+async def test_a_kept_connection_that_the_server_closed_is_replaced_in_silence(
+    extensions: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = FaultyServer(extensions=extensions)
+    async with laptop(tmp_path, monkeypatch, server, kept=60) as here:
+        for number in range(2):
+            assert states(await here.send(TO, body=f"message {number}")) == {TO: "sent"}
+        assert len(server.sessions) == 1
+        server.sessions[0].writer.transport.abort()
+        entry = await here.send(TO, body="message 2")
+        assert states(entry) == {TO: "sent"}
+        assert tried(entry) == [("it", "sent", None)]
+        assert here.bodies == ["message 0", "message 1", "message 2"]
+        assert len(server.sessions) == 2
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_faults_on_a_kept_connection(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same servers, with what was kept in between."""
+    make, extensions = FAULTS[fault]
+    server = FaultyServer(make(), extensions=extensions)
+    async with laptop(tmp_path, monkeypatch, server, kept=60) as here:
+        for number in range(3):
+            assert states(await here.send(TO, body=f"message {number}")) == {TO: "sent"}
+        assert here.bodies == ["message 0", "message 1", "message 2"]
+        assert len(server.sessions) == 2

@@ -30,6 +30,11 @@ from roammail.words.display import display
 T = TypeVar("T")
 
 _SENT = "sent"
+#: Of a race's others, when the choice had fallen.
+_LEFT = {
+    "not-waited-for": N_("No answer yet; not waited for."),
+    "not-needed": N_("Would have taken it too; not needed."),
+}
 
 
 @dataclass(slots=True)
@@ -61,12 +66,11 @@ class Watching:
         """The attempts so far, one a line."""
         lines: list[RenderableType] = []
         for name, endpoint, outcome in self.ended:
-            mark = look.done if outcome == _SENT else look.failed
-            style = "green" if outcome == _SENT else "red"
-            lines.append(Text(f"{mark} {name} ({place(endpoint)})", style=style))
+            mark, style = _mark(outcome, look)
+            lines.append(Text(f"{mark} {name} ({place(endpoint, self.words)})", style=style))
         for (_, endpoint), name in self.running.items():
             trying = N_("Trying {profile} ({server})")
-            said = self.words.say(trying, profile=name, server=place(endpoint))
+            said = self.words.say(trying, profile=name, server=place(endpoint, self.words))
             lines.append(Text(f"  {said}"))
         if self.upload is not None and self.upload[1]:
             percent = min(100, 100 * self.upload[0] // self.upload[1])
@@ -183,9 +187,8 @@ def attempts(history: Sequence[AttemptEntry], words: Words, look: Look) -> list[
     """One block for each try to hand the message over."""
     parts: list[RenderableType] = []
     for item in history:
-        sent = item.outcome == _SENT
-        where = place(Endpoint(item.host, item.port, Security(item.security)))
-        title = Text(look.done if sent else look.failed, style="green" if sent else "red")
+        where = place(Endpoint(item.host, item.port, Security(item.security)), words)
+        title = Text(*_mark(item.outcome, look))
         title.append(f" {display(item.profile_name, 80)}", style="bold")
         title.append(f"  {where}", style="dim")
         parts.append(title)
@@ -194,4 +197,13 @@ def attempts(history: Sequence[AttemptEntry], words: Words, look: Look) -> list[
             said = server_words(item.diagnosis, words)
             if said is not None:
                 parts.append(indented(said))
+        elif item.outcome in _LEFT:
+            parts.append(indented(Text(words.say(_LEFT[item.outcome]))))
     return parts
+
+
+def _mark(outcome: str, look: Look) -> tuple[str, str]:
+    """The mark of an attempt, and its colour."""
+    if outcome == _SENT:
+        return look.done, "green"
+    return (look.skipped, "dim") if outcome in _LEFT else (look.failed, "red")

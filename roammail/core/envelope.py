@@ -73,7 +73,8 @@ class AttemptEntry:
     host: str
     port: int
     security: str
-    outcome: str  # "sent", "refused", "failed", "uncertain", "partial"
+    #: "sent", "refused", "failed", "uncertain", "partial", "not-waited-for", "not-needed"
+    outcome: str
     diagnosis: Diagnosis | None
     started: datetime  # UTC
     seconds: float

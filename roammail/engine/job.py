@@ -28,6 +28,9 @@ class Outcome(StrEnum):
     FAILED = "failed"  # before the dot, or refused after it: another route may be tried
     REFUSED = "refused"  # the message itself was refused
     UNCERTAIN = "uncertain"
+    #: Of a race's others, when the choice had fallen.
+    NOT_WAITED_FOR = "not-waited-for"  # no answer yet
+    NOT_NEEDED = "not-needed"  # would have taken it
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ one on which the message goes.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,6 +35,17 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """One endpoint that was let go when the choice fell on another. `ready`: it would have
+    taken the message; else it had not answered yet."""
+
+    profile: Profile
+    endpoint: Endpoint
+    seconds: float
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A profile with the endpoints to try, in order."""
 
@@ -52,7 +63,10 @@ class _Runner:
 
 @dataclass(slots=True)
 class Race:
-    """One race. `refusals` grow as routes fall; `started` is told of every endpoint tried."""
+    """One race. `refusals` grow as routes fall; `started` is told of every endpoint tried.
+
+    After the choice `left` tells of whoever was neither chosen nor refused.
+    """
 
     tools: Tools
     around: Surroundings
@@ -61,7 +75,13 @@ class Race:
     refused: Callable[[Refusal], None]
     express: Express | None = None  # only where one route runs alone
     refusals: list[Refusal] = field(default_factory=list)
+    _left: dict[Ladder, Left] = field(default_factory=dict)
     _open: "dict[Ladder, asyncio.Task[Any]]" = field(default_factory=dict)
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """In the order in which they were let go."""
+        return tuple(self._left.values())
 
     async def run(self, routes: Sequence[Route]) -> Offered | None:
         """The chosen offer, still open; None when no route takes the message.
@@ -119,12 +139,24 @@ class Race:
         Whoever was stopped on the way may have left an attempt or an offer behind: what is
         open is known here, not there.
         """
+        if taken is not None:
+            self._note_left(self._open.items(), taken)
         await tasks.stop(runner.task for runner in runners)
         await tasks.stop(self._open.values())
         for ladder in tuple(self._open):
             if taken is None or ladder is not taken.ladder:
                 del self._open[ladder]
                 await ladder.leave()
+
+    def _note_left(
+        self, tried: "Iterable[tuple[Ladder, asyncio.Task[Any]]]", taken: Offered
+    ) -> None:
+        for ladder, attempt in tried:
+            if ladder is not taken.ladder:
+                seconds = ladder.report().seconds
+                ready = attempt.done() and not attempt.cancelled()
+                left = Left(ladder.profile, ladder.endpoint, seconds, ready)
+                self._left.setdefault(ladder, left)
 
     async def _route(self, route: Route) -> Offered | None:
         first, *others = route.endpoints
@@ -153,6 +185,7 @@ class Race:
             for next_done in asyncio.as_completed(attempts):
                 winner = await next_done
                 if winner:
+                    self._note_left([x for x in self._open.items() if x[1] in attempts], winner)
                     return winner
             return None
         finally:

@@ -32,7 +32,7 @@ from roammail.engine.express import Express
 from roammail.engine.handover import hand_over
 from roammail.engine.job import HandedOver, Job, Offered, Outcome
 from roammail.engine.ladder import Ladder, Surroundings
-from roammail.engine.race import Race, Refusal, Route, routes_for
+from roammail.engine.race import Left, Race, Refusal, Route, routes_for
 from roammail.engine.recipients import Recipients
 from roammail.engine.tools import Tools
 from roammail.ports import OutboxStore
@@ -63,6 +63,8 @@ class Delivery:
         self._backoff = backoff
         self._recipients = Recipients(entry, store, tools.clock, tools.announce)
         self._refusals: list[Refusal] = []
+        #: Let go when a choice fell, and not tried again since.
+        self._left: dict[tuple[str, Endpoint], Left] = {}
         self._failed: set[str] = set()  # profiles that fell after the offer
         self._answers: dict[str, Diagnosis] = {}  # of recipients refused for the route
 
@@ -98,6 +100,7 @@ class Delivery:
                 out.discard(used)  # it took as many as fit, and may take the rest
             left = tuple(p for p in left if p.id not in out)
         await self._split(message)
+        await self._note_left(self._tools.clock.now())
 
     async def _split(self, message: ReadyMessage) -> None:
         """Rule 7's last resort: no profile takes all, so each takes whom it will."""
@@ -124,6 +127,9 @@ class Delivery:
             ending = offered.ladder.part() if went else offered.ladder.leave()
             await tasks.finish(ending)
         seconds = self._tools.clock.monotonic() - began + offered.ladder.report().seconds
+        self._left.pop((profile.id, offered.ladder.endpoint), None)
+        if result.outcome is not Outcome.FAILED:  # else they are asked again
+            await self._note_left(when)
         await self._note(profile, offered.ladder.endpoint, result, when, seconds)
         return profile.id
 
@@ -182,6 +188,7 @@ class Delivery:
             finally:
                 self._refusals += fallen
                 await tasks.finish(self._note_refusals(fallen))
+            self._left |= {(one.profile.id, one.endpoint): one for one in race.left}
             noted = True
             return offered
         finally:
@@ -193,9 +200,18 @@ class Delivery:
 
     async def _note_refusals(self, fallen: Sequence[Refusal]) -> None:
         for one in fallen:
+            self._left.pop((one.profile.id, one.endpoint), None)
             when = self._tools.clock.now() - timedelta(seconds=one.seconds)
             result = HandedOver(Outcome.FAILED, one.diagnosis)
             await self._note(one.profile, one.endpoint, result, when, one.seconds)
+
+    async def _note_left(self, chosen: datetime) -> None:
+        """Who was let go when the choice fell; told after the hand-over, which must not wait."""
+        left, self._left = self._left, {}
+        for one in left.values():
+            outcome = Outcome.NOT_NEEDED if one.ready else Outcome.NOT_WAITED_FOR
+            when = chosen - timedelta(seconds=one.seconds)
+            await self._note(one.profile, one.endpoint, HandedOver(outcome), when, one.seconds)
 
     async def _note(
         self,

@@ -1,15 +1,22 @@
 """`roammail send` and `forward`: what goes out, what is told, and what stays in the outbox."""
 
 import gc
+import io
 import signal
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default as modern
 from pathlib import Path
 
 import pytest
+from rich.console import Console, Group
 
+from roammail.cli.delivering import attempts
+from roammail.cli.result import Look
+from roammail.core.envelope import AttemptEntry
 from roammail.core.errors import ExitCode, StoreLocked, UserFacingError
 from roammail.core.failure import FailureKind
+from roammail.words import Words
 from tests.cli.world import Cli, write
 from tests.fakes.smtp import FakeServer
 
@@ -28,6 +35,22 @@ def test_it_goes_through_the_one_that_works(cli: Cli) -> None:
     assert len(home.messages) == 1
 
 
+def test_who_was_not_waited_for_is_shown_and_blamed_for_nothing() -> None:
+    when = datetime(2026, 5, 4, tzinfo=UTC)
+    history = [
+        AttemptEntry(name, name, f"{name}.example", 465, "implicit-tls", outcome, None, when, 2.0)
+        for name, outcome in (("slow", "not-waited-for"), ("late", "not-needed"), ("it", "sent"))
+    ]
+    drawn = attempts(history, Words("en"), Look(unicode=False))
+    console = Console(file=io.StringIO(), width=80)
+    console.print(Group(*drawn))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "- slow" in shown
+    assert "No answer yet; not waited for." in shown
+    assert "Would have taken it too; not needed." in shown
+    assert "NO" not in shown
+
+
 def test_json_keeps_the_contract(cli: Cli) -> None:
     cli.add_refusing("campus", DENIED)
     cli.add_working("home")
@@ -38,6 +61,7 @@ def test_json_keeps_the_contract(cli: Cli) -> None:
     assert [(item["address"], item["state"]) for item in data["recipients"]] == [
         ("bob@other.example", "sent")
     ]
+    assert {item["profile"]: item["diagnosis"] for item in data["attempts"]}["home"] is None
     outcomes = {item["profile"]: item["outcome"] for item in data["attempts"]}
     assert outcomes == {"campus": "failed", "home": "sent"}
     refused = next(item for item in data["attempts"] if item["profile"] == "campus")

@@ -7,6 +7,7 @@ import pytest
 
 from roammail.core.address import ascii_form
 from roammail.core.errors import BadConfiguration, UserFacingError
+from roammail.core.events import AttemptFinished, AttemptStarted
 from roammail.core.failure import FailureKind
 from roammail.core.network import PortalState
 from roammail.core.profile import AuthMethod, Endpoint, Security
@@ -228,9 +229,34 @@ async def test_a_slow_better_profile_is_waited_for_as_long_as_the_other_took() -
     await world.profile("One", "one.example")
     await world.profile("Two", "two.example")
     entry = await world.send()
-    assert tried(entry)[-1] == ("Two", "sent", None)
+    assert tried(entry) == [("One", "not-waited-for", None), ("Two", "sent", None)]
+    assert entry.attempts[0].seconds == pytest.approx(2.0)
     assert world.clock.monotonic() == pytest.approx(2.0)
     assert all(connection.closed for connection in one.connections)
+
+
+async def test_who_would_have_taken_it_too_is_told_as_not_needed() -> None:
+    world = World()
+
+    async def slow(argument: str) -> None:
+        await world.clock.sleep(0.1)
+
+    one, _ = await two(world)
+    one.answers["greeting"] = slow
+    entry = await world.send()
+    assert tried(entry) == [("Two", "not-needed", None), ("One", "sent", None)]
+    finished = [e for e in world.events if isinstance(e, AttemptFinished)]
+    started = [e for e in world.events if isinstance(e, AttemptStarted)]
+    assert len(finished) == len(started) == 2  # nothing seems to go on for ever
+
+
+async def test_who_was_let_go_and_is_asked_again_is_told_once() -> None:
+    world = World()
+    _, two_ = await two(world, answers={"data": FailureKind.CONNECTION_LOST})
+    two_.answers["rcpt"] = [None, DENIED]  # type: ignore[list-item]
+    entry = await world.send()
+    assert [name for name, outcome, _ in tried(entry)] == ["One", "Two"]
+    assert {outcome for _, outcome, _ in tried(entry)} == {"failed"}
 
 
 async def test_behind_a_portal_nothing_is_dialled_and_the_mail_waits() -> None:

@@ -127,7 +127,7 @@ def postfix(
     )
     daemons = shutil.which("master", path="/usr/lib/postfix/sbin:/usr/libexec/postfix")
     assert daemons, "Postfix is installed without its master daemon"
-    server = Postfix(*ports, folder)
+    server = Postfix(ports[0], ports[1], ports[2], folder)
     # -d keeps it in the foreground, ours to stop; -c leads it to its own configuration.
     with running([daemons, "-d", "-c", str(config)], folder / "start.log", machine) as process:
         await_true(

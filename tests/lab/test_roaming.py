@@ -17,7 +17,7 @@ import pytest
 
 from tests.lab.person import Said
 from tests.lab.world.inside import ROAMING_TOOLS, Carried, RoamingLab
-from tests.lab.world.internet import MOODY
+from tests.lab.world.internet import MOODY, PORTAL_HOST
 from tests.lab.world.matrix import MATRIX
 from tests.lab.world.namespace import await_true
 from tests.lab.world.servers import FRIEND, TRAVELLER
@@ -163,6 +163,18 @@ def the_outbox_drains_by_itself_once_the_portal_is_passed(
         with service(laptop, "patient"):
             pass_the_portal(laptop, "patient")
             roaming.arrived(waiting.data["message_id"])
+
+
+@journey
+def the_portals_own_api_is_asked(_: Carried, roaming: RoamingLab) -> None:
+    """RFC 8910 and 8908: DHCP says where it is, where NetworkManager's client passes that on."""
+    laptop = roaming.laptop(dhcp="dhclient")
+    with the_cafe(roaming):
+        laptop.move("cafe")
+        before = laptop.ask("curious", "network").data
+        assert (before["portal"], before["portal_url"]) == ("required", f"https://{PORTAL_HOST}/")
+        pass_the_portal(laptop, "curious")
+        assert laptop.ask("curious", "network").data["portal"] == "none"
 
 
 # On the way

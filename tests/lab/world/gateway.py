@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.lab.world.internet import Internet, start_dnsmasq
+from tests.lab.world.internet import PORTAL_HOST, Internet, start_dnsmasq
 from tests.lab.world.namespace import Namespace, await_true, namespace
 from tests.lab.world.places import Place
 
@@ -25,6 +25,10 @@ table inet place {{
     oifname "wan" masquerade
   }}
 }}
+"""
+#: RFC 8910: where the portal's own API is (RFC 8908).
+_PORTAL_API = f"""dhcp-option=114,https://{PORTAL_HOST}/api
+address=/{PORTAL_HOST}/{{gateway}}
 """
 #: Until the portal is passed: every name and every connection ends at the gateway.
 _PORTAL = """
@@ -60,7 +64,7 @@ def open_place(net: Internet, place: Place) -> Namespace:
     if place.dhcp:
         _serve_names(gate, place)
     if place.middlebox:
-        _start_middlebox(gate, place)
+        _start_middlebox(net, gate, place)
     if place.portal:
         ask_again(gate)
     return gate
@@ -90,7 +94,8 @@ def _serve_names(gate: Namespace, place: Place) -> None:
         "router",
         f"interface=lan\nexcept-interface=lo\nno-resolv\nserver={upstream}\nno-ping\n"
         f"dhcp-range={first},{last},1h\ndhcp-authoritative\ndhcp-rapid-commit\n"
-        f"domain={place.name}.example\ndhcp-option=option:router,{place.gateway}\n",
+        f"domain={place.name}.example\ndhcp-option=option:router,{place.gateway}\n"
+        + (_PORTAL_API.format(gateway=place.gateway) if place.portal else ""),
     )
     if place.portal:
         start_dnsmasq(
@@ -98,11 +103,12 @@ def _serve_names(gate: Namespace, place: Place) -> None:
         )
 
 
-def _start_middlebox(gate: Namespace, place: Place) -> None:
+def _start_middlebox(net: Internet, gate: Namespace, place: Place) -> None:
     command = [sys.executable, "-m", "tests.lab.world.middlebox"]
     root = str(Path(__file__).parents[3])
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": root}
-    gate.start([*command, place.middlebox, place.gateway, place.dns], environment)
+    chain = str(net.certificate(PORTAL_HOST)) if place.portal else ""
+    gate.start([*command, place.middlebox, place.gateway, place.dns, chain], environment)
     await_true(f"the middlebox of {place.name}", lambda: gate.listens(9000))
 
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 #: What a test in the lab needs of this system; see packaging/system-packages.txt.
 ROAMING_TOOLS = pytest.mark.needs(
     *("users", "namespaces", "ip", "nft", "dnsmasq", "postfix", "dovecot", "NetworkManager"),
-    *("nmcli", "gnome-keyring", "dbus-daemon"),
+    *("nmcli", "dhclient", "gnome-keyring", "dbus-daemon"),
     *(str(UNPACKED / "usr/sbin" / program) for program in ("exim4", "smtpd")),
 )
 #: The first is the one on which the profiles were entered.
@@ -123,9 +123,12 @@ class RoamingLab:
 
     folder: Path
 
-    def laptop(self) -> Carried:
-        """Another laptop, with the traveller's profiles in its keyring."""
-        return Carried(self.folder, next(_NUMBERS))
+    def laptop(self, dhcp: str = "internal") -> Carried:
+        """Another laptop, with the traveller's profiles in its keyring; `dhcp` is the client
+        that its NetworkManager uses."""
+        made = Carried(self.folder, next(_NUMBERS))
+        self.call("prefer_dhcp", number=made.number, client=dhcp)
+        return made
 
     def call(self, name: str, **arguments: object) -> Any:
         """A method of Lab."""

@@ -19,6 +19,8 @@ SEARCH_PAGE = "203.0.113.80"
 CHECK_HOST = "check.internet.example"
 #: A server that stops in the middle of a message, or is busy; by address, it has no name.
 MOODY = "203.0.113.100"
+#: The café's own page; its name exists there alone.
+PORTAL_HOST = "portal.cafe.example"
 CHECK_ADDRESS = "203.0.113.90"
 
 #: Every server's name and the last part of both its addresses.

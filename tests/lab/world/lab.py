@@ -11,7 +11,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.adapters.gnome_keyring import gnome_keyring
+from tests.adapters.gnome_keyring import SessionBus, gnome_keyring
 from tests.canary import secret
 from tests.lab.world.gateway import answer_tunnels, ask_again, dial_home, open_place
 from tests.lab.world.internet import MOODY, internet
@@ -35,6 +35,7 @@ class Lab:
         self._moody: Namespace | None = None
         self._moods: dict[int, subprocess.Popen[bytes]] = {}
         self._laptops: dict[int, Laptop] = {}
+        self._dhcp: dict[int, str] = {}
         self._making: defaultdict[object, threading.Lock] = defaultdict(threading.Lock)
         with ThreadPoolExecutor(1) as beside:
             servers = beside.submit(start_servers, self.net)
@@ -56,8 +57,15 @@ class Lab:
             if number not in self._laptops:
                 ring = gnome_keyring(self.net.folder / f"bus{number}", self._filled)
                 bus = self.net.held.enter_context(ring)
-                self._laptops[number] = laptop(self.net, number, bus.environment)
+                self._laptops[number] = self._new(number, bus)
             return self._laptops[number]
+
+    def _new(self, number: int, bus: SessionBus) -> Laptop:
+        return laptop(self.net, number, bus.environment, self._dhcp.get(number, "internal"))
+
+    def prefer_dhcp(self, number: int, client: str) -> None:
+        """Which DHCP client the NetworkManager of a laptop, not yet made, will use."""
+        self._dhcp[number] = client
 
     def move(self, place: str, number: int = 1) -> None:
         """Carries a laptop to a place and plugs it in."""

@@ -23,7 +23,7 @@ _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuratio
 _MANAGER = """[main]
 plugins=keyfile
 auth-polkit=false
-dhcp=internal
+dhcp={dhcp}
 dns=default
 rc-manager=file
 systemd-resolved=false
@@ -158,8 +158,11 @@ def _ipv6(place: Place, number: int) -> tuple[str, ...]:
     )
 
 
-def laptop(net: Internet, number: int, keyring: Mapping[str, str]) -> Laptop:
-    """A laptop that lies unplugged on a table; `keyring` is the environment that leads to one."""
+def laptop(
+    net: Internet, number: int, keyring: Mapping[str, str], dhcp: str = "internal"
+) -> Laptop:
+    """A laptop that lies unplugged on a table; `keyring` is the environment that leads to one,
+    `dhcp` which client its NetworkManager uses."""
     machine = namespace(f"laptop{number}", net.folder)
     machine.filter(_COUNTER)
     home = net.folder / f"home{number}"
@@ -176,11 +179,14 @@ def laptop(net: Internet, number: int, keyring: Mapping[str, str]) -> Laptop:
     for name in ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE"):  # a hundred starts, compiled once
         environment.pop(name, None)
     made = Laptop(number, machine, home, environment)
-    _start_manager(made)
+    etc = net.folder / f"{machine.name}-etc" / "dhcp"
+    etc.mkdir()
+    (etc / "dhclient.conf").write_text("also request v4-captive-portal, default-url;\n")
+    _start_manager(made, dhcp)
     return made
 
 
-def _start_manager(made: Laptop) -> None:
+def _start_manager(made: Laptop, dhcp: str) -> None:
     folder = made.home / "bus-system"
     for name in ("", "connections", "empty"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
@@ -189,7 +195,8 @@ def _start_manager(made: Laptop) -> None:
         "if [ -d /var/lib/NetworkManager ]; then mount -t tmpfs tmpfs /var/lib/NetworkManager; fi"
     )
     (folder / "bus.conf").write_text(_BUS.format(folder=folder))
-    (folder / "manager.conf").write_text(_MANAGER.format(folder=folder, check=CHECK_HOST))
+    manager = _MANAGER.format(folder=folder, check=CHECK_HOST, dhcp=dhcp)
+    (folder / "manager.conf").write_text(manager)
     made.machine.start(["dbus-daemon", f"--config-file={folder}/bus.conf", "--nofork"])
     await_true("the system bus", (folder / "bus").exists)
     made.machine.start(

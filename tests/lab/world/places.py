@@ -49,7 +49,13 @@ PLACES: dict[str, Place] = {
             forward="tcp dport 25 reject with tcp reset\n"
             "tcp dport 587 reject with icmpx admin-prohibited",
         ),
-        Place("cafe", 60, portal=True, middlebox="portal"),
+        Place(
+            "cafe",
+            60,
+            redirect="ip daddr 10.0.60.1 tcp dport 443 redirect to :9000",
+            portal=True,
+            middlebox="portal",
+        ),
         Place("conference", 70, redirect="tcp dport 25 dnat ip to 203.0.113.70:25"),
         Place(
             "oldfirewall",

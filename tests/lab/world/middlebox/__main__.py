@@ -10,12 +10,12 @@ from tests.lab.world.middlebox.portal import Portal
 from tests.lab.world.middlebox.way import Serve, closing
 
 
-async def _serve(mode: str, gateway: str, name_server: str) -> None:
+async def _serve(mode: str, gateway: str, name_server: str, chain: str) -> None:
     if mode == "delay":
         await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: delay.Names(name_server), local_addr=("127.0.0.1", 5300)
         )
-    portal = Portal(gateway)
+    portal = Portal(gateway, chain)
     if mode == "portal":
         await asyncio.start_server(closing(portal.serve_web), "0.0.0.0", 9080)
     modes: dict[str, Serve] = {

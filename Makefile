@@ -8,19 +8,30 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: demo run test check bench lab lab-test system-packages clean help
+PREFIX ?= $(HOME)/.local
+SHOTS ?= build/screenshots
+ID := org.roammail.RoamMail
+
+.PHONY: demo demo-window run test check bench lab lab-test screenshots install-desktop \
+	system-packages clean help
 
 help:
 	@echo "make demo    the whole story on servers of its own; needs no account"
+	@echo "make demo-window  the same in the window"
 	@echo "make run     roammail from this checkout: make run ARGS='test --json'"
 	@echo "make test    checks, then every test"
 	@echo "make check   format, lint, types, import directions"
 	@echo "make lab     a shell on a laptop in a world of its own: make lab PLACE=hotel CMD='roammail test'"
 	@echo "make lab-test  the tests in that world: every place, every profile"
 	@echo "make bench   measurements"
+	@echo "make screenshots  every page, light and dark, from the demo: SHOTS=$(SHOTS)"
+	@echo "make install-desktop  launcher, icons and description for this desktop: PREFIX=$(PREFIX)"
 
 demo: $(VENV)/.ready
 	$(BIN)/roammail demo $(ARGS)
+
+demo-window: $(VENV)/.ready-dev
+	$(BIN)/roammail demo --window
 
 run: $(VENV)/.ready
 	$(BIN)/roammail $(ARGS)
@@ -46,6 +57,15 @@ bench: $(VENV)/.ready-dev
 	else \
 		echo "There are no measurements yet: tests/bench holds none."; \
 	fi
+
+screenshots: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.ui.screenshots $(SHOTS)
+
+install-desktop: $(VENV)/.ready-dev
+	$(BIN)/python packaging/build_icons.py $(PREFIX)/share/icons
+	install -Dm644 packaging/$(ID).desktop $(PREFIX)/share/applications/$(ID).desktop
+	install -Dm644 packaging/$(ID).metainfo.xml $(PREFIX)/share/metainfo/$(ID).metainfo.xml
+	-update-desktop-database $(PREFIX)/share/applications
 
 system-packages:
 	@sh packaging/install-system-packages

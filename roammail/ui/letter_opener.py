@@ -64,6 +64,7 @@ class LetterOpener(QObject):
             ],
             "mdi6.email-open-outline",
             Tone.BUSY,
+            escape=3,
         )
 
     def _pass_on(self, path: Path, how: How, author: str) -> None:

@@ -37,7 +37,7 @@ class PageEntry:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("here", N_("Here"), "mdi6.map-marker-check", "here", "HerePage"),
     PageEntry("write", N_("Write"), "mdi6.pencil", "write", "WritePage"),
-    # PageEntry("outbox", N_("Outbox"), "mdi6.tray-full", "outbox", "OutboxPage"),
+    PageEntry("outbox", N_("Outbox"), "mdi6.tray-full", "outbox", "OutboxPage"),
     PageEntry("profiles", N_("Profiles"), "mdi6.account-multiple", "profiles", "ProfilesPage"),
     # PageEntry("other_apps", N_("Other apps"), "mdi6.apps", "other_apps", "OtherAppsPage"),
     # PageEntry("explain", N_("Explain"), "mdi6.help-circle", "explain", "ExplainPage"),

@@ -17,7 +17,7 @@ _ICON = 20
 
 
 class Question(QFrame):
-    """Hidden until `ask`; the first answer is the best one, Escape takes the last."""
+    """Hidden until `ask`; the first answer is the best one."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class Question(QFrame):
         self._flow = FlowLayout(self._buttons, M)
         column.addWidget(self._buttons)
         row.addLayout(column, 1)
-        self._last: Callable[[], None] | None = None
+        self._escape: Callable[[], None] | None = None
         self._before: QWidget | None = None
         self.hide()
 
@@ -46,8 +46,10 @@ class Question(QFrame):
         answers: Sequence[Answer],
         icon: str = "mdi6.help-circle",
         tone: Tone = Tone.WARN,
+        escape: int = 0,
     ) -> None:
-        """Shows the question and puts the focus on its first answer."""
+        """Shows the question and puts the focus on its first answer; Escape gives the answer
+        of that number."""
         self.clear()
         self._before = self.window().focusWidget()
         self.label.setText(words)
@@ -60,7 +62,7 @@ class Question(QFrame):
             one.clicked.connect(lambda _=False, act=act: self._answered(act))
             self._flow.addWidget(one)
             made.append(one)
-        self._last = answers[-1][1]
+        self._escape = answers[escape][1]
         self.show()
         if made:
             made[0].setFocus(Qt.FocusReason.OtherFocusReason)
@@ -71,12 +73,12 @@ class Question(QFrame):
         if before is not None and isValid(before):
             before.setFocus(Qt.FocusReason.OtherFocusReason)
         self._flow.clear()
-        self._last = None
+        self._escape = None
         self.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._last is not None:
-            self._answered(self._last)
+        if event.key() == Qt.Key.Key_Escape and self._escape is not None:
+            self._answered(self._escape)
             return
         super().keyPressEvent(event)
 

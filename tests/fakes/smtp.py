@@ -311,7 +311,9 @@ class FakeConnection:
         """Whether the end of the message was given away."""
         return self._committed
 
-    async def content(self, content: bytes, progress: Callable[[int], None]) -> None:
+    async def content(
+        self, content: bytes, progress: Callable[[int], None], *, canonical: bool = False
+    ) -> None:
         """Keeps the content; the script can only let it fail."""
         progress(len(content) // 2)
         await self._reply("content", good="250 flowing")

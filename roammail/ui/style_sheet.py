@@ -38,6 +38,7 @@ QPushButton[kind="plain"]:focus, QPushButton[kind="quiet"]:focus, QPushButton[ki
     border: 2px solid $accent; padding: 6px 14px;
 }
 QPushButton[kind]:pressed { background: $soft_accent; color: $text; }
+QPushButton[kind]:checked { background: $soft_accent; color: $accent; border-color: $accent; }
 QPushButton[kind]:disabled { background: $field; color: $muted; border-color: $line; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser {
@@ -67,6 +68,7 @@ QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 6px 14px;
 
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
 
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
 QScrollBar::handle { background: $line; border-radius: 4px; min-height: 32px; min-width: 32px; }

@@ -6,8 +6,8 @@ Put it into a Card or a row. What the server said is plain text, made safe (rule
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -27,8 +27,8 @@ from roammail.ui.widgets.flow import FlowLayout
 from roammail.ui.widgets.texts import text
 from roammail.words.display import display
 
-#: Width below which the server's words move beneath the explanation.
-_NARROW = 620
+#: Letters in a line below which the server's words move beneath the explanation.
+_NARROW = 95
 _SERVER_WORDS, _LINES, _LINE = 600, 400, 500
 
 
@@ -90,14 +90,20 @@ class DiagnosisCard(QWidget):
         if not transcript:
             self.transcript.hide()
 
-    def resizeEvent(self, event: object) -> None:
-        narrow = self.width() < _NARROW
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        sides = (self._left.minimumSize().width(), self._right.minimumSize().width())
+        return QSize(max(sides), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW * self.fontMetrics().averageCharWidth()
         direction = QBoxLayout.Direction
         self._columns.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
     def _build_left(self) -> None:
         theme = self._context.theme
-        left = QVBoxLayout()
+        self._left = left = QVBoxLayout()
         left.setSpacing(M)
         self._headline = text(theme, "", Role.HEADING, selectable=True)
         self._explanation = text(theme, "", Role.BODY, selectable=True)
@@ -113,7 +119,7 @@ class DiagnosisCard(QWidget):
 
     def _build_right(self) -> None:
         theme, say = self._context.theme, self._context.say
-        right = QVBoxLayout()
+        self._right = right = QVBoxLayout()
         right.setSpacing(M)
         self._said_frame = QFrame()
         self._said_frame.setProperty("field", "true")

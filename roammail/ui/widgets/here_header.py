@@ -1,14 +1,23 @@
 """The large sentence with its sign, and the buttons: the one best thing to do, and one beside."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from roammail.ui.theme import L, M, Role, S, Theme, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button, rename
 from roammail.ui.widgets.texts import text
 
 _SIGN = 44
+#: Letters of the sentence that stand in a line at least.
+_LEAST = 26
 
 
 class Sign(QWidget):
@@ -61,18 +70,39 @@ class HereHeader(QWidget):
         words.setSpacing(2)
         words.addWidget(self.title)
         words.addWidget(self.subtitle)
-        row = QHBoxLayout()
+        told = QHBoxLayout()
+        told.setSpacing(M + S)
+        told.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        told.addLayout(words, 1)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(M + S)
+        self._buttons.addWidget(self.other, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._buttons.addWidget(self.best, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._row = row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setSpacing(M + S)
-        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        row.addWidget(self.other, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.best, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(told, 1)
+        row.addLayout(self._buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(L)
         column.addLayout(row)
         column.addWidget(self._progress)
         self._progress.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where the sentence would be squeezed, the buttons move beneath it.
+        sentence = _LEAST * self.title.fontMetrics().averageCharWidth() + _SIGN
+        narrow = sentence + self._buttons.sizeHint().width() > self.width()
+        direction = QBoxLayout.Direction
+        self._row.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        side = Qt.AlignmentFlag.AlignLeading if narrow else Qt.AlignmentFlag(0)
+        self._row.setAlignment(self._buttons, side)
+
+    def minimumSizeHint(self) -> QSize:
+        buttons = (self.other, self.best)
+        widths = [made.sizeHint().width() for made in buttons if not made.isHidden()]
+        return QSize(sum(widths) + (M + S) * len(widths), super().minimumSizeHint().height())
 
     def tell(self, title: str, subtitle: str, icon: str, tone: Tone) -> None:
         """The sentence, what stands beneath it, and the sign."""

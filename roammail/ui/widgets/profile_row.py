@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QHBoxLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from roammail.ui.context import Context
 from roammail.ui.focus import came_by_keyboard
@@ -21,6 +27,8 @@ from roammail.ui.widgets.stage_dots import StageDots
 from roammail.words.display import display
 
 _CHEVRON = 18
+#: Pixels of a profile's name that are seen however narrow it gets.
+_NAME_LEAST = 80
 _INDENT = L + _CHEVRON + M
 
 
@@ -47,15 +55,19 @@ class RowHeader(QAbstractButton):
         names.addWidget(self._place)
         names.addStretch(1)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(_INDENT, M + S, L, M + S)
+        self._grid.setContentsMargins(L, M + S, L, M + S)
         self._grid.setHorizontalSpacing(L)
         self._grid.setVerticalSpacing(M)
-        self._grid.addLayout(names, 0, 0)
-        self._grid.addWidget(self.pill, 0, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._grid.setColumnStretch(0, 1)
+        # A column for the sign that it opens, which stands on the side where one begins to read.
+        sign = QWidget()
+        sign.setFixedWidth(_CHEVRON + M - L)
+        self._grid.addWidget(sign, 0, 0)
+        self._grid.addLayout(names, 0, 1)
+        self._grid.addWidget(self.pill, 0, 2, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.setColumnStretch(1, 1)
         self._wide: bool | None = None
         self._arrange(wide=True)
-        for child in (self._name, self._place, self.pill):
+        for child in (sign, self._name, self._place, self.pill):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_row(self, row: ProfileRow) -> None:
@@ -72,20 +84,21 @@ class RowHeader(QAbstractButton):
 
     def keep_pill_width(self, width: int) -> None:
         """Pills of all rows begin at the same place."""
-        self._grid.setColumnMinimumWidth(1, width)
+        self._grid.setColumnMinimumWidth(2, width)
 
     def sizeHint(self) -> QSize:
         return self._grid.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        dots = self.dots.minimumSizeHint().width() + _INDENT + L
-        return QSize(dots, self._grid.minimumSize().height())
+        few = max(self.dots.few_width(), self.pill.sizeHint().width() + _NAME_LEAST + L)
+        return QSize(_INDENT + few + L, self._grid.minimumSize().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         names = 12 * self.fontMetrics().averageCharWidth()
-        wanted = _INDENT + names + self._grid.columnMinimumWidth(1)
-        wanted += self.dots.sizeHint().width() + 3 * L
+        wanted = _INDENT + names + self._grid.columnMinimumWidth(2)
+        wanted += self.dots.whole_width() + 3 * L
         self._arrange(wide=self.width() >= wanted)
+        self.dots.keep_within(self.width() - _INDENT - L)
         super().resizeEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -125,9 +138,9 @@ class RowHeader(QAbstractButton):
         self._wide = wide
         self._grid.removeWidget(self.dots)
         if wide:
-            self._grid.addWidget(self.dots, 0, 2, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(self.dots, 0, 3, Qt.AlignmentFlag.AlignVCenter)
         else:
-            self._grid.addWidget(self.dots, 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeading)
+            self._grid.addWidget(self.dots, 1, 1, 1, 3, Qt.AlignmentFlag.AlignLeading)
         self.updateGeometry()
 
 
@@ -187,10 +200,15 @@ class ProfileRowWidget(QWidget):
         from roammail.ui.widgets.row_details import RowDetails
 
         if self._body is None:
-            body = RowDetails(self._context)
-            body.remedy_chosen.connect(lambda r: self.remedy_chosen.emit(r, self.profile_id))
-            body.setContentsMargins(_INDENT, 0, L, L)
-            self._column.addWidget(body)
-            self._body = body
-        assert isinstance(self._body, RowDetails)
-        self._body.show_row(row, datetime.now(UTC), another_works=another_works)
+            details = RowDetails(self._context)
+            details.remedy_chosen.connect(lambda r: self.remedy_chosen.emit(r, self.profile_id))
+            self._body = QWidget()
+            beside = QHBoxLayout(self._body)
+            beside.setContentsMargins(0, 0, 0, L)
+            beside.setSpacing(0)
+            beside.addSpacing(_INDENT)
+            beside.addWidget(details, 1)
+            beside.addSpacing(L)
+            self._column.addWidget(self._body)
+            self._details = details
+        self._details.show_row(row, datetime.now(UTC), another_works=another_works)

@@ -46,8 +46,15 @@ class Sidebar(QWidget):
 
     def show_chosen(self, name: str) -> None:
         """Marks the page that is shown."""
-        if found := self._buttons.get(name):
-            found.setChecked(True)
+        found = self._buttons.get(name)
+        if found is None:
+            return
+        found.setChecked(True)
+        # Tab comes to the page that is shown, the arrows go on from there; Qt sees to that only
+        # where a person clicked.
+        for made in self._buttons.values():
+            strong, click = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
+            made.setFocusPolicy(strong if made is found else click)
 
     def show_number(self, name: str, number: int, spoken: str) -> None:
         """A number beside a page's name, 0 for none; `spoken` says what it counts."""

@@ -1,8 +1,8 @@
 """Seven dots, one a stage: shape, colour and tip say how it stands; beneath them name and time."""
 
-import itertools
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
@@ -16,6 +16,8 @@ from roammail.words import Words
 from roammail.words.display import display
 
 _RADIUS = 7.0
+#: Dots in a line however narrow it gets.
+_FEW = 4
 _TONES = {
     DotState.DONE: Tone.GOOD,
     DotState.FAILED: Tone.BAD,
@@ -38,6 +40,7 @@ class StageDots(QWidget):
         self.setFont(theme.font(Role.SMALL))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._angle = 0
+        self._in_line = len(self._dots)
         self._timer = QTimer(self, interval=_TICK)
         self._timer.timeout.connect(self._turn)
         self._describe()
@@ -55,10 +58,27 @@ class StageDots(QWidget):
         self._describe()
         self.update()
 
+    def whole_width(self) -> int:
+        """Pixels that all seven need in one line."""
+        return self._step() * len(self._dots)
+
+    def few_width(self) -> int:
+        """Pixels that they need at least, in several lines."""
+        return self._step() * _FEW
+
+    def keep_within(self, width: int) -> None:
+        """Breaks into lines where there are fewer pixels than one line needs."""
+        fits = max(_FEW, width // self._step())
+        lines = math.ceil(len(self._dots) / fits)
+        in_line = math.ceil(len(self._dots) / lines)
+        if in_line != self._in_line:
+            self._in_line = in_line
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        height = 2 * _RADIUS + 2 * S + 2 * metrics.height()
-        return QSize(self._step() * len(self._dots), math.ceil(height))
+        lines = math.ceil(len(self._dots) / self._in_line)
+        return QSize(self._step() * self._in_line, lines * self._line_height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -68,19 +88,20 @@ class StageDots(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         centres = [self._centre(index) for index in range(len(self._dots))]
         painter.setPen(QPen(self._theme.colour(Tone.LINE), 2))
-        for here, there in itertools.pairwise(centres):
-            aside = (_RADIUS + 2) * (1 if there.x() > here.x() else -1)
-            painter.drawLine(here + QPointF(aside, 0), there - QPointF(aside, 0))
+        for here, there in pairwise(centres):
+            if here.y() == there.y():
+                aside = (_RADIUS + 2) * (1 if there.x() > here.x() else -1)
+                painter.drawLine(here + QPointF(aside, 0), there - QPointF(aside, 0))
         for dot, centre in zip(self._dots, centres, strict=True):
             self._paint_dot(painter, dot, centre)
             self._paint_words(painter, dot, centre)
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            step = self._step()
-            index = int(event.pos().x() // step)
+            column = int(event.pos().x() // self._step())
             if self.isRightToLeft():
-                index = len(self._dots) - 1 - index
+                column = self._in_line - 1 - column
+            index = column + self._in_line * (event.pos().y() // self._line_height())
             if 0 <= index < len(self._dots):
                 QToolTip.showText(event.globalPos(), self._spoken(self._dots[index]), self)
             return True
@@ -93,10 +114,14 @@ class StageDots(QWidget):
         shown.append(self._say("{number} ms", number="888"))
         return max(metrics.horizontalAdvance(name) for name in shown) + 2 * S + 2
 
+    def _line_height(self) -> int:
+        return math.ceil(2 * _RADIUS + 2 * S + 2 * self.fontMetrics().height())
+
     def _centre(self, index: int) -> QPointF:
         step = self._step()
-        x = step * index + step / 2
-        return QPointF(self.width() - x if self.isRightToLeft() else x, _RADIUS + 1)
+        x = step * (index % self._in_line) + step / 2
+        y = _RADIUS + 1 + self._line_height() * (index // self._in_line)
+        return QPointF(self.width() - x if self.isRightToLeft() else x, y)
 
     def _paint_dot(self, painter: QPainter, dot: Dot, centre: QPointF) -> None:
         colour = self._theme.colour(_TONES[dot.state])
@@ -149,7 +174,7 @@ class StageDots(QWidget):
     def _turn(self) -> None:
         self._angle = (self._angle + 30) % 360
         if self.isVisible():
-            self.update(0, 0, self.width(), math.ceil(2 * _RADIUS) + 2)
+            self.update()
 
     def _describe(self) -> None:
         self.setAccessibleName(self._say("Steps"))

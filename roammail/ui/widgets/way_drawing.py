@@ -6,7 +6,7 @@ Shape, icon and words say the same as the colours: a cross where the way is cut,
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from roammail.ui.models.way import STATIONS, UNKNOWN_WAY, Place, PlaceState, Way
@@ -46,6 +46,7 @@ class WayDrawing(QWidget):
         self._theme, self._say = theme, say
         self._way = UNKNOWN_WAY
         self._captions: dict[Place, str] = {}
+        self._name_lines = 1
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSizePolicy(policy)
         self._name_font, self._small = theme.font(Role.SMALL), theme.font(Role.SMALL)
@@ -60,15 +61,21 @@ class WayDrawing(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        line = QFontMetrics(self._name_font).height()
-        lines = 2 if self._captions else 1
-        return QSize(len(STATIONS) * 120, 2 * _RADIUS + 2 * M + lines * (line + S))
+        lines = self._name_lines + (1 if self._captions else 0)
+        height = 2 * _RADIUS + 2 * M + lines * (QFontMetrics(self._name_font).height() + S)
+        return QSize(len(STATIONS) * 120, height)
 
     def minimumSizeHint(self) -> QSize:
+        return QSize(len(STATIONS) * (2 * _RADIUS + L), self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() // len(STATIONS)
         widest = max(self._width(self._name(place)) for place in STATIONS)
-        return QSize(
-            len(STATIONS) * max(2 * _RADIUS + L, min(widest, 150)), self.sizeHint().height()
-        )
+        lines = 1 if widest <= room else 2
+        if lines != self._name_lines:
+            self._name_lines = lines
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -124,14 +131,16 @@ class WayDrawing(QWidget):
         width = self.width() // len(STATIONS)
         height = QFontMetrics(self._name_font).height()
         top = 2 * _RADIUS + S + M
-        row = QRect(int(centre.x() - width / 2) + 2, top, width - S, height)
+        row = QRect(int(centre.x() - width / 2) + 2, top, width - S, height * self._name_lines)
         painter.setFont(self._name_font)
         painter.setPen(self._theme.colour(Tone.TEXT if known else Tone.MUTED))
-        self._paint_text(painter, row, self._name(place))
+        top_middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        wrapped = top_middle | Qt.TextFlag.TextWordWrap
+        painter.drawText(row, wrapped, self._name(place))
         if caption := self._captions.get(place, ""):
             painter.setFont(self._small)
             painter.setPen(self._theme.colour(Tone.MUTED))
-            row.translate(0, height + S // 2)
+            row = QRect(row.left(), row.bottom() + S // 2, row.width(), height)
             self._paint_text(painter, row, caption)
 
     def _paint_text(self, painter: QPainter, row: QRect, words: str) -> None:

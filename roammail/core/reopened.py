@@ -37,13 +37,16 @@ def reopened(message: ReadyMessage, still_wanted: frozenset[str]) -> Reopened:
     """A message of the outbox, for those recipients only that `still_wanted` names; who is not
     in its header was in Bcc. Raises BadMessage where the content is no message."""
     source = read_message(message.content)
+    written = {address_key(address): address for address in message.envelope.recipients}
     wanted = {address_key(address) for address in still_wanted}
     shown: dict[str, list[Mailbox]] = {name: [] for name in _FIELDS}
     for name in _FIELDS:
         for box in _listed(source, name):
             if address_key(box.address) in wanted:
                 wanted.discard(address_key(box.address))
-                shown[name].append(box)
+                # The envelope has the domain in its own letters, the header in A-labels.
+                address = written.get(address_key(box.address), box.address)
+                shown[name].append(Mailbox(box.name, address))
     unseen = [r for r in message.envelope.recipients if address_key(r) in wanted]
     authors = _listed(source, "from")
     text, files = text_and_files(message.content)
@@ -53,7 +56,7 @@ def reopened(message: ReadyMessage, still_wanted: frozenset[str]) -> Reopened:
         cc=_typed(shown["cc"]),
         bcc=", ".join(unseen),
         subject=" ".join(source.text("subject").split()),
-        body=text,
+        body=_plain_lines(text),
         files=files,
         formatted=_formatted(message.content),
     )
@@ -66,7 +69,7 @@ def quoted(raw: bytes) -> Reopened:
     text, files = inline_parts(original)
     return Reopened(
         subject=forwarded_subject(source),
-        body=f"\n\n{text}",
+        body=f"\n\n{_plain_lines(text)}",
         files=files,
         formatted=_formatted(original),
     )
@@ -75,6 +78,10 @@ def quoted(raw: bytes) -> Reopened:
 def forwarded_subject(source: RawMessage) -> str:
     """ "Fwd: " and the original's subject."""
     return f"Fwd: {' '.join(source.text('subject').split())}".strip()
+
+
+def _plain_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _formatted(content: bytes) -> bool:

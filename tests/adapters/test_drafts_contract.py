@@ -4,12 +4,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from roammail.adapters.drafts_schema import DRAFTS
 from roammail.adapters.drafts_sqlite import SqliteDrafts
 from roammail.core.composing import How
 from roammail.core.contacts import NameOf
@@ -172,6 +174,24 @@ async def test_what_was_kept_outlives_a_kill(tmp_path: Path) -> None:
     assert process.returncode < 0
     store = SqliteDrafts(tmp_path / "mail")
     assert [one.body for one in await store.letters()] == ["the last words"]
+    await store.close()
+
+
+@pytest.mark.parametrize("version", range(1, len(DRAFTS.migrations) + 1))
+async def test_the_file_of_each_version_is_read(tmp_path: Path, version: int) -> None:
+    script = (Path(__file__).parent / "data" / f"drafts-v{version}.sql").read_text()
+    (tmp_path / "mail").mkdir()
+    with closing(sqlite3.connect(tmp_path / "mail" / "drafts.db")) as made:
+        made.executescript(script)
+    store = SqliteDrafts(tmp_path / "mail")
+    (letter,) = await store.letters()
+    assert (letter.subject, letter.body, letter.sent_as) == ("Grüße", "One\nTwo\n", "<1@x>")
+    assert (letter.how, [f.name for f in letter.files]) == (How.ATTACHMENT, ["a.txt"])
+    assert letter.original is not None
+    assert await store.content(letter.original.id) == b"A: b\r\n\r\n"
+    assert await store.content(letter.files[0].id) == b"words"
+    moment = datetime(2026, 5, 4, tzinfo=UTC)
+    assert await store.names() == (NameOf("a@x.example", "Ana", moment),)
     await store.close()
 
 

@@ -4,6 +4,7 @@ The table is filled by `outbox_feed.py`; what one message shows is `widgets/outb
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
@@ -17,7 +18,7 @@ from roammail.engine.engine import Engine
 from roammail.ui.bridge import Task
 from roammail.ui.context import Context
 from roammail.ui.dialogs.message_source import MessageSourceDialog
-from roammail.ui.models.outbox_acts import OutboxAct
+from roammail.ui.models.outbox_acts import OutboxAct, acts_for
 from roammail.ui.models.outbox_model import OutboxModel
 from roammail.ui.models.outbox_row import decisive
 from roammail.ui.models.sending import Sending, Stand
@@ -134,6 +135,9 @@ class OutboxPage(QWidget):
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self._filter.begin_search)
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.table)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._delete)
         self._counted()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -248,6 +252,12 @@ class OutboxPage(QWidget):
                 self._context.go("explain", str(reply) if reply else None)
             case A.SOURCE:
                 MessageSourceDialog(self._context, number, self).open()
+
+    def _delete(self) -> None:
+        """The Delete key cancels what waits; that can be undone."""
+        entry = self._detail.entry
+        if entry is not None and A.CANCEL in acts_for(entry, datetime.now(UTC)):
+            self._act(A.CANCEL)
 
     def _ask_again(self, number: int) -> None:
         say = self._context.say

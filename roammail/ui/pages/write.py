@@ -13,9 +13,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QSh
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from roammail.core.address import Mailbox
-from roammail.core.contacts import Contact, as_typed
+from roammail.core.contacts import as_typed
 from roammail.core.letter import AttachedFile, Letter
-from roammail.core.network import PortalState
 from roammail.core.outlook import Outlook
 from roammail.engine.desk import Opened, Sent
 from roammail.engine.engine import Engine
@@ -34,10 +33,10 @@ from roammail.ui.widgets.question import Question
 from roammail.ui.widgets.send_bar import SendBar
 from roammail.ui.widgets.send_row import SendRow
 from roammail.ui.widgets.texts import text
+from roammail.ui.writing_help import WritingHelp
 
 #: Milliseconds for which a discarded letter can be had back.
 _UNDO_DISCARD = 15_000
-_ASK_AFTER = 200  # milliseconds without a change of what the outlook depends on
 
 
 class WritePage(QWidget):
@@ -59,8 +58,7 @@ class WritePage(QWidget):
         self._opener = LetterOpener(context, self._question, self)
         self._opener.opened.connect(self._opened)
         self._opener.told.connect(self._tell)
-        self._later = QTimer(self, singleShot=True, interval=_ASK_AFTER)
-        self._later.timeout.connect(self._ask_outlook)
+        self._help = WritingHelp(context, self)
         self._form.show_letter(self._keeper.letter)
         self._connect()
         self._begin()
@@ -101,7 +99,7 @@ class WritePage(QWidget):
         self._leave_out()
         self._buttons()
         self._form.begin()
-        self._later.start()
+        self._help.author_is(self._form.author())
 
     def _opened(self, letter: Letter) -> None:
         self._show(letter)
@@ -160,9 +158,9 @@ class WritePage(QWidget):
         outer.addWidget(self._row)
 
     def _connect(self) -> None:
-        form, row, situation = self._form, self._row, self._context.situation
+        form, row = self._form, self._row
         form.changed.connect(self._changed)
-        form.contact_forgotten.connect(self._forget_contact)
+        form.contact_forgotten.connect(self._help.forget)
         form.chips.taken_off.connect(self._take_off)
         form.text.files_given.connect(self._attach)
         form.text.picture_given.connect(self._attach_picture)
@@ -176,10 +174,9 @@ class WritePage(QWidget):
         attach = QShortcut(QKeySequence("Ctrl+Shift+A"), self)
         attach.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         attach.activated.connect(self._choose_files)
-        situation.profiles_changed.connect(self._load_senders)
-        situation.network_changed.connect(self._later.start)
-        situation.probe_changed.connect(self._probed)
-        situation.outbox_changed.connect(self._load_contacts)
+        self._help.senders_known.connect(self._senders_known)
+        self._help.contacts_known.connect(form.set_contacts)
+        self._help.outlook_known.connect(self._outlook_known)
 
     def _begin(self) -> None:
         async def begin(engine: Engine) -> float:
@@ -191,8 +188,7 @@ class WritePage(QWidget):
     def _begun(self, hold: float) -> None:
         self._hold = hold
         self._drafts.refresh(self._last_draft)
-        self._load_senders()
-        self._load_contacts()
+        self._help.begin()
 
     def _last_draft(self, letters: tuple[Letter, ...]) -> None:
         """What a crash or an end interrupted is there again."""
@@ -215,7 +211,9 @@ class WritePage(QWidget):
     def _changed(self, field: str, words: str) -> None:
         self._keeper.change(**{field: words})
         if field == "from_":
-            self._later.start()
+            self._help.author_is(self._form.author())
+        if self.letter.to.strip():
+            self._help.writing()
         self._saved.clear()
         self._buttons()
         self._foresee()
@@ -370,41 +368,12 @@ class WritePage(QWidget):
         words = self._form.from_.currentText()
         return words or (as_typed(self._senders[0]) if self._senders else "")
 
-    def _load_senders(self) -> None:
-        self._context.bridge.submit(
-            lambda engine: engine.desk.senders(), self._senders_known, _ignore, owner=self
-        )
-        self._later.start()
-
     def _senders_known(self, senders: tuple[Mailbox, ...]) -> None:
         self._senders = senders
         self._form.set_senders(senders)
         if senders and not self._form.from_.currentText():
             self._form.from_.setEditText(as_typed(senders[0]))
-
-    def _load_contacts(self) -> None:
-        self._context.bridge.submit(
-            lambda engine: engine.desk.contacts(), self._contacts_known, _ignore, owner=self
-        )
-
-    def _contacts_known(self, contacts: tuple[Contact, ...]) -> None:
-        self._form.set_contacts(contacts)
-
-    def _forget_contact(self, address: str) -> None:
-        self._context.bridge.submit(lambda engine: engine.desk.forget_contact(address), owner=self)
-
-    def _ask_outlook(self) -> None:
-        author, view = self._form.author(), self._context.situation.network
-        portal = view.network.portal if view else PortalState.UNKNOWN
-        self._context.bridge.submit(
-            lambda engine: engine.desk.outlook(author, portal),
-            self._outlook_known,
-            _ignore,
-            owner=self,
-        )
-
-    def _probed(self, profile_id: str) -> None:
-        self._later.start()
+        self._help.author_is(self._form.author())
 
     def _outlook_known(self, found: Outlook) -> None:
         self._outlook = found
@@ -437,7 +406,3 @@ class WritePage(QWidget):
             self._opener.open(files[0], self._author())
         else:
             self._attach(files)
-
-
-def _ignore(error: Exception) -> None:
-    """The page goes on without it; the bridge has logged it."""

@@ -16,6 +16,7 @@ from roammail.ui.models.letter_check import octets_shown
 from roammail.ui.models.outbox_acts import OutboxAct, acts_for
 from roammail.ui.models.outbox_row import PILLS, RowKind, decisive, kind_of, moment_of
 from roammail.ui.models.sending import Sending, Stand
+from roammail.ui.remedies import doable
 from roammail.ui.theme import L, M, Role, S, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.card import Card
@@ -187,9 +188,12 @@ class OutboxDetail(Card):
     def _show_acts(self, entry: OutboxEntry, now: datetime) -> None:
         self._act_row.clear()
         acts = acts_for(entry, now)
+        told = decisive(entry)
+        diagnosis = told.diagnosis if told else None
+        helped = diagnosis is not None and bool(doable(diagnosis.remedies))  # by the card below
         for number, act in enumerate(acts):
             words, icon = _BUTTONS[act]
-            best = number == 0 and act not in (OutboxAct.EXPLAIN, OutboxAct.SOURCE)
+            best = number == 0 and not helped and act not in (OutboxAct.EXPLAIN, OutboxAct.SOURCE)
             kind = ButtonKind.PRIMARY if best else ButtonKind.PLAIN
             made = button(self._context.theme, self._context.say(words), kind, icon)
             made.clicked.connect(lambda _=False, act=act: self.act_chosen.emit(act))

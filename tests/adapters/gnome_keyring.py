@@ -84,23 +84,11 @@ def session_bus(folder: Path) -> Iterator[SessionBus]:
 
 
 @contextmanager
-def gnome_keyring(folder: Path, like: Path | None = None) -> Iterator[SessionBus]:
-    """A bus with an unlocked keyring: empty, or with all that the one in the folder `like` has.
-    The folder's path should be short (sockets)."""
-    if like is not None:
-        shutil.copytree(like / _ENTRIES, folder / _ENTRIES)
+def gnome_keyring(folder: Path) -> Iterator[SessionBus]:
+    """A bus with an unlocked, empty keyring. The folder's path should be short (sockets)."""
     with session_bus(folder) as bus:
-        daemon = subprocess.Popen(
-            ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=dict(bus.environment),
-        )
+        daemon = _start_daemon(bus)
         try:
-            assert daemon.stdin is not None
-            daemon.stdin.write(PASSWORD.encode())
-            daemon.stdin.close()
             _await_service(bus.address)
             yield bus
         finally:
@@ -108,6 +96,49 @@ def gnome_keyring(folder: Path, like: Path | None = None) -> Iterator[SessionBus
             _stop(daemon)
         # Not the code under test: a crash of the daemon would else look like a missing keyring.
         assert ended is None, f"{ENDED_BY_ITSELF} ({ended})"
+
+
+@dataclass
+class KeptKeyring:
+    """A keyring that is started again, with all that it keeps, when its daemon has crashed."""
+
+    bus: SessionBus
+    _daemon: "subprocess.Popen[bytes] | None" = None
+
+    def keep(self) -> None:
+        """Sees to it that it is there."""
+        for _ in range(3):
+            if self._daemon is not None and self._daemon.poll() is None:
+                return
+            self._daemon = _start_daemon(self.bus)
+            _await_service(self.bus.address, self._daemon)
+        raise AssertionError(ENDED_BY_ITSELF)
+
+
+@contextmanager
+def kept_keyring(folder: Path, like: Path | None = None) -> Iterator[KeptKeyring]:
+    """An unlocked keyring: empty, or with all that the one in the folder `like` has. Its daemon
+    is left to the end of the process's own world (a namespace)."""
+    if like is not None:
+        shutil.copytree(like / _ENTRIES, folder / _ENTRIES)
+    with session_bus(folder) as bus:
+        ring = KeptKeyring(bus)
+        ring.keep()
+        yield ring
+
+
+def _start_daemon(bus: SessionBus) -> "subprocess.Popen[bytes]":
+    daemon = subprocess.Popen(
+        ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=dict(bus.environment),
+    )
+    assert daemon.stdin is not None
+    daemon.stdin.write(PASSWORD.encode())
+    daemon.stdin.close()
+    return daemon
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -125,11 +156,14 @@ def _environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-def _await_service(address: str) -> None:
-    """Waits until the secret service owns its name and has a default collection."""
+def _await_service(address: str, daemon: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Waits until the secret service owns its name and has a default collection, or until the
+    daemon has ended."""
     end = time.monotonic() + _PATIENCE
     with closing(open_dbus_connection(address, auth_timeout=_PATIENCE)) as connection:
         while time.monotonic() < end:
+            if daemon is not None and daemon.poll() is not None:
+                return
             if secretstorage.check_service_availability(connection):
                 collection = secretstorage.get_any_collection(connection)
                 if not collection.is_locked() and collection.get_label() == "Login":

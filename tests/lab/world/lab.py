@@ -11,7 +11,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.adapters.gnome_keyring import SessionBus, gnome_keyring
+from tests.adapters.gnome_keyring import KeptKeyring, kept_keyring
 from tests.canary import secret
 from tests.lab.world.gateway import answer_tunnels, ask_again, dial_home, open_place
 from tests.lab.world.internet import MOODY, internet
@@ -55,13 +55,12 @@ class Lab:
         """A laptop; new ones lie unplugged. Each has a keyring of its own."""
         with self._making[number]:
             if number not in self._laptops:
-                ring = gnome_keyring(self.net.folder / f"bus{number}", self._filled)
-                bus = self.net.held.enter_context(ring)
-                self._laptops[number] = self._new(number, bus)
+                ring = kept_keyring(self.net.folder / f"bus{number}", self._filled)
+                self._laptops[number] = self._new(number, self.net.held.enter_context(ring))
             return self._laptops[number]
 
-    def _new(self, number: int, bus: SessionBus) -> Laptop:
-        return laptop(self.net, number, bus.environment, self._dhcp.get(number, "internal"))
+    def _new(self, number: int, ring: KeptKeyring) -> Laptop:
+        return laptop(self.net, number, ring, self._dhcp.get(number, "internal"))
 
     def prefer_dhcp(self, number: int, client: str) -> None:
         """Which DHCP client the NetworkManager of a laptop, not yet made, will use."""

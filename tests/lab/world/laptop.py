@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.adapters.gnome_keyring import KeptKeyring
 from tests.lab.world.gateway import inside_v6
 from tests.lab.world.internet import CHECK_HOST, Internet
 from tests.lab.world.namespace import Namespace, await_true, namespace
@@ -55,6 +56,7 @@ class Laptop:
     number: int
     machine: Namespace
     home: Path
+    ring: KeptKeyring
     environment: dict[str, str] = field(repr=False)
     place: str = ""
     gate: Namespace | None = None
@@ -80,6 +82,7 @@ class Laptop:
         self, command: Sequence[str], stdin: str = "", changed: Mapping[str, str] = {}
     ) -> tuple[int, str, str]:
         """Runs a command as the person would; exit code, output, errors."""
+        self.ring.keep()
         done = subprocess.run(
             [*self.machine.enter[:-1], f"--wd={self.home}", "--", *command],
             input=stdin,
@@ -158,17 +161,14 @@ def _ipv6(place: Place, number: int) -> tuple[str, ...]:
     )
 
 
-def laptop(
-    net: Internet, number: int, keyring: Mapping[str, str], dhcp: str = "internal"
-) -> Laptop:
-    """A laptop that lies unplugged on a table; `keyring` is the environment that leads to one,
-    `dhcp` which client its NetworkManager uses."""
+def laptop(net: Internet, number: int, ring: KeptKeyring, dhcp: str = "internal") -> Laptop:
+    """A laptop that lies unplugged on a table; `dhcp` is the client of its NetworkManager."""
     machine = namespace(f"laptop{number}", net.folder)
     machine.filter(_COUNTER)
     home = net.folder / f"home{number}"
     home.mkdir(mode=0o700)
     environment = {
-        **keyring,
+        **ring.bus.environment,
         "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={home}/bus-system/bus",
         "ROAMMAIL_HOME": str(home / "roammail"),
         "SSL_CERT_FILE": str(net.ca_file),
@@ -178,7 +178,7 @@ def laptop(
     }
     for name in ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE"):  # a hundred starts, compiled once
         environment.pop(name, None)
-    made = Laptop(number, machine, home, environment)
+    made = Laptop(number, machine, home, ring, environment)
     etc = net.folder / f"{machine.name}-etc" / "dhcp"
     etc.mkdir()
     (etc / "dhclient.conf").write_text("also request v4-captive-portal, default-url;\n")

@@ -167,6 +167,7 @@ class Timeouts:
     tls: float = 15.0
     data_progress: float = 60.0  # without one octet of progress
     final_dot: float = 600.0  # RFC 5321 section 4.5.3.2.6
+    attempt: float = 600.0  # for all before the content's end, see `engine/deadline.py`
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,10 +98,12 @@ class HandOver:
         """DATA, if it was not said yet, the content, and the final dot."""
         connection = self._ladder.connection
         try:
-            reply = opened.reply if opened else await connection.data()
+            async with self._ladder.in_time():
+                reply = opened.reply if opened else await connection.data()
             if not reply.positive:
                 return self._refused(reply)
-            await connection.content(self._content, self._progress, canonical=True)
+            async with self._ladder.in_time():
+                await connection.content(self._content, self._progress, canonical=True)
             await self._doubt()
             reply = await connection.final_dot()
         except SmtpFailure as lost:
@@ -185,7 +187,8 @@ class HandOver:
         await self._write_chunk(view[cut:], last=True)
 
     async def _write_chunk(self, octets: memoryview, *, last: bool) -> bool:
-        whole = await self._ladder.connection.chunk(octets, self._progress, last=last)
+        async with self._ladder.in_time():
+            whole = await self._ladder.connection.chunk(octets, self._progress, last=last)
         self._chunks += whole
         self._cut_short = not whole
         return whole

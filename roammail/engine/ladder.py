@@ -28,6 +28,7 @@ from roammail.core.seen import diagnose_failure
 from roammail.core.sign_in import refused_sign_in
 from roammail.core.stage import PROBE_LADDER, Stage
 from roammail.engine import tasks
+from roammail.engine.deadline import Deadline, seconds_for
 from roammail.engine.tools import Tools
 from roammail.engine.warm import Door, Keeper, Kept
 from roammail.ports import EnvelopeWords, SmtpConnection
@@ -95,6 +96,7 @@ class Ladder:
         self._diagnosis: Diagnosis | None = None
         self._began = tools.clock.monotonic()
         self._slot: asyncio.Semaphore | None = None
+        self._deadline = Deadline(seconds_for(tools.timeouts))
         self._word = Word.UNKNOWN
 
     @property
@@ -103,11 +105,31 @@ class Ladder:
         assert self._connection is not None
         return self._connection
 
+    def allow(self, octets: int, recipients: int) -> None:
+        """Widens the bound of the whole attempt for such a message. Before `approach`."""
+        self._deadline = Deadline(seconds_for(self._tools.timeouts, octets, recipients))
+
+    @contextlib.asynccontextmanager
+    async def in_time(self) -> AsyncIterator[asyncio.Timeout]:
+        """Around what must be done before the bound of the attempt, if the end of the content
+        is not out yet. Raises SmtpFailure."""
+        over = self._connection is not None and self._connection.committed
+        limit = self._deadline.limit(over=over)
+        try:
+            async with limit:
+                yield limit
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            detail = f"not done after {self._deadline.seconds:.0f} seconds in all"
+            raise SmtpFailure(Failure(FailureKind.TIMED_OUT, detail)) from error
+
     async def approach(self) -> None:
         """RESOLVE to SIGN_IN. Raises Fell."""
         slot = self._tools.connections
         await slot.acquire()
         self._slot = slot
+        self._deadline.begin()
         if await self._take_kept():
             return
         addresses = await self._resolve()
@@ -162,10 +184,12 @@ class Ladder:
         `then` is left to the answers that it keeps from coming.
         """
         self._sender = words.sender
-        async with self._step(Stage.SENDER):
+        async with self._step(Stage.SENDER) as limit:
             await self.connection.envelope(words, data=data)
             if then is not None:
                 await then()
+            if self.connection.committed:
+                limit.reschedule(None)  # from here on only the server's word counts
             reply = await self._in_time(self.connection.next_answer())
             self._see(Stage.SENDER, str(reply))
         return await self._refusal(reply, Stage.SENDER)
@@ -482,8 +506,8 @@ class Ladder:
         self._steps[stage] = Step(stage, outcome, seconds, detail)
 
     @contextlib.asynccontextmanager
-    async def _step(self, stage: Stage) -> AsyncIterator[None]:
-        """Times the stage, announces it, and turns every failure into Fell."""
+    async def _step(self, stage: Stage) -> AsyncIterator[asyncio.Timeout]:
+        """Times the stage, bounds it, announces it, and turns every failure into Fell."""
         clock = self._tools.clock
         before = self._steps[stage].seconds if stage in self._steps else 0.0
         began = clock.monotonic()
@@ -493,7 +517,8 @@ class Ladder:
         # What is cancelled on the way was neither done nor refused.
         outcome = StepOutcome.SKIPPED
         try:
-            yield
+            async with self.in_time() as limit:
+                yield limit
             outcome = StepOutcome.DONE
         except SmtpFailure as caught:
             fell = self.explain_failure(caught.failure, stage)

@@ -229,9 +229,11 @@ class Race:
     def _ladder(
         self, route: Route, endpoint: Endpoint, reached: asyncio.Event | None, *, warm: bool
     ) -> Ladder:
-        return Ladder(
+        ladder = Ladder(
             self.tools, route.profile, endpoint, route.secret, self.around, reached, warm=warm
         )
+        ladder.allow(len(self.job.message.content), len(self.job.recipients))
+        return ladder
 
     async def _climb(self, ladder: Ladder, manners: Manners, word: Word) -> Offered:
         """One connection, left again unless it ends with an offer."""

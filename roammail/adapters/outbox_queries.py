@@ -1,10 +1,10 @@
-"""Reading the outbox in pages, counting it, and whom its mail went to. Never reads a content;
-writes nothing.
+"""Reading the outbox in pages, counting it, and whom its mail went to. Never reads a whole
+content; writes nothing.
 """
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from roammail.adapters import outbox_rows as rows
 from roammail.core.contacts import Correspondent
@@ -36,6 +36,20 @@ def page(connection: sqlite3.Connection, query: OutboxQuery) -> tuple[OutboxEntr
     ).fetchall()
     recipients = _recipients(connection, [row[0] for row in messages])
     return tuple(rows.message_entry(row, recipients[row[0]], []) for row in messages)
+
+
+def beginnings(
+    connection: sqlite3.Connection, ids: Sequence[int], octets: int
+) -> Mapping[int, bytes]:
+    """See `OutboxStore.beginnings`. Reads a page of the file for each, however large they are."""
+    found: dict[int, bytes] = {}
+    for number in ids:
+        try:
+            with connection.blobopen("contents", "content", number, readonly=True) as blob:
+                found[number] = blob.read(octets)
+        except sqlite3.OperationalError:  # there is no such row: it was cleared away
+            continue
+    return found
 
 
 def counts(connection: sqlite3.Connection) -> Mapping[Standing, int]:

@@ -71,6 +71,11 @@ class SqliteOutbox:
         """See the port."""
         return await self._database.run(partial(outbox_queries.page, query=query), write=False)
 
+    async def beginnings(self, ids: Sequence[int], octets: int) -> Mapping[int, bytes]:
+        """See the port."""
+        look = partial(outbox_queries.beginnings, ids=tuple(ids), octets=octets)
+        return await self._database.run(look, write=False)
+
     async def counts(self) -> Mapping[Standing, int]:
         """See the port."""
         return await self._database.run(outbox_queries.counts, write=False)

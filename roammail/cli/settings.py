@@ -87,7 +87,7 @@ def reset_command(ctx: click.Context, key: str) -> Result:
 
 
 def _preferences(ctx: click.Context) -> Preferences:
-    return Preferences(session_of(ctx).open_settings(), lambda _settings: None)
+    return Preferences(session_of(ctx).open_settings(), lambda _change: None)
 
 
 def _changed(change: SettingChange) -> Result:

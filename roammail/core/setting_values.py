@@ -2,7 +2,8 @@
 declarations are `settings.py`'s.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from roammail.core.errors import BadConfiguration
 from roammail.core.settings import DECLARED, Setting, Settings, settings_from
@@ -69,6 +70,12 @@ def checked(key: str, value: Value) -> Value:
 def states(settings: Settings) -> tuple[SettingState, ...]:
     """Every declared setting with its value, in the order of the declarations."""
     return tuple(SettingState(setting, getattr(settings, setting.key)) for setting in DECLARED)
+
+
+def with_change(settings: Settings, change: SettingChange) -> Settings:
+    """The settings after the change."""
+    fresh: dict[str, Any] = {change.setting.key: change.value}
+    return replace(settings, **fresh)
 
 
 def _truth(setting: Setting, text: str) -> bool:

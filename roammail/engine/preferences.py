@@ -12,14 +12,14 @@ from roammail.core.setting_values import (
     declared,
     states,
 )
-from roammail.core.settings import Settings
 from roammail.ports import SettingsStore
 
 
 class Preferences:
-    """Every method raises BadConfiguration as the store does."""
+    """`adopt` is told of each change when it is written. Every method raises BadConfiguration
+    as the store does."""
 
-    def __init__(self, store: SettingsStore, adopt: Callable[[Settings], None]) -> None:
+    def __init__(self, store: SettingsStore, adopt: Callable[[SettingChange], None]) -> None:
         self._store = store
         self._adopt = adopt
 
@@ -30,11 +30,15 @@ class Preferences:
     async def set(self, key: str, value: Value) -> SettingChange:
         """Raises also `setting-unknown` and `setting-invalid`, before anything is written."""
         setting = declared(key)
-        self._adopt(await self._store.change(key, checked(key, value)))
-        return SettingChange(setting, value, not setting.live)
+        await self._store.change(key, checked(key, value))
+        return self._changed(SettingChange(setting, value, not setting.live))
 
     async def reset(self, key: str) -> SettingChange:
         """Back to the default."""
         setting = declared(key)
-        self._adopt(await self._store.change(key, None))
-        return SettingChange(setting, setting.default, not setting.live)
+        await self._store.change(key, None)
+        return self._changed(SettingChange(setting, setting.default, not setting.live))
+
+    def _changed(self, change: SettingChange) -> SettingChange:
+        self._adopt(change)
+        return change

@@ -15,6 +15,7 @@ from roammail.core.message import prepare
 from roammail.core.profile import Profile
 from roammail.core.ranking import candidates
 from roammail.core.secret import Secret
+from roammail.core.trace import BY_PROGRAM
 from roammail.engine.engine import Engine
 from roammail.engine.live import Answer
 
@@ -109,9 +110,8 @@ class Reception:
                 "no-profile-for-sender",
                 f"None of your profiles may send as {ready.from_address}.",
             )
-        # No name of this computer: it is nobody's business out there.
-        trace = f"Received: from localhost by localhost (RoamMail)\r\n\twith {letter.protocol}; "
-        line = f"{trace}{format_datetime(now)}\r\n".encode("ascii")
+        how = f"\r\n\twith {letter.protocol}; {format_datetime(now)}\r\n"
+        line = BY_PROGRAM + how.encode("ascii")
         return replace(
             ready, content=line + ready.content, report=letter.report, reports=letter.reports
         )

@@ -231,3 +231,10 @@ async def seen(store: OutboxStore, number: int) -> OutboxEntry:
     entry = await store.entry(number)
     assert entry is not None
     return entry
+
+
+async def test_the_beginning_of_a_content_is_read_by_itself(store: OutboxStore) -> None:
+    one = await store.add(a_message(content=b"Received: here\r\n\r\n" + b"x" * 5_000_000), NOW)
+    two = await store.add(a_message(content=b"A\r\n"), NOW)
+    assert await store.beginnings([one, two, 999], 8) == {one: b"Received", two: b"A\r\n"}
+    assert await store.beginnings([], 8) == {}

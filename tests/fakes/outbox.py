@@ -83,6 +83,10 @@ class FakeOutbox:
         found = [entry for entry in await self.entries() if _matches(entry, query)]
         return tuple(found[: max(1, min(query.limit, MOST))])
 
+    async def beginnings(self, ids: Sequence[int], octets: int) -> Mapping[int, bytes]:
+        kept = self._shared.messages
+        return {number: kept[number].content[:octets] for number in ids if number in kept}
+
     async def counts(self) -> Mapping[Standing, int]:
         counted = Counter(_standing(entry) for entry in self._shared.entries.values())
         return {standing: counted[standing] for standing in Standing}

@@ -1,0 +1,139 @@
+"""One setting: label, help, an editor of its type, what is wrong, and the way back.
+
+Emits what the person wants; writes nothing.
+"""
+
+from typing import assert_never
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from roammail.core.setting_values import SettingState, Value
+from roammail.core.settings import Setting
+from roammail.ui.say import Say
+from roammail.ui.theme import L, Role, S, Theme, Tone
+from roammail.ui.widgets.buttons import ButtonKind, button
+from roammail.ui.widgets.texts import set_tone, text
+
+#: For settings whose values are a few words: the word, and how it is called.
+_LANGUAGES = (("en", "English"), ("de", "Deutsch"))
+_EDITOR_WIDTH = 220
+
+
+class SettingRow(QWidget):
+    """`wanted` carries a Value, `reset` nothing."""
+
+    wanted = Signal(object)
+    reset = Signal()
+
+    def __init__(self, theme: Theme, say: Say, state: SettingState) -> None:
+        super().__init__()
+        self._say, self.setting = say, state.setting
+        self.label, self.help = say(state.setting.label), say(state.setting.help)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(L)
+        words = QVBoxLayout()
+        words.setSpacing(S)
+        words.addWidget(text(theme, self.label, Role.STRONG))
+        words.addWidget(text(theme, self.help, Role.BODY, Tone.MUTED))
+        self._said = text(theme, "", Role.SMALL, Tone.MUTED)
+        self._said.hide()
+        words.addWidget(self._said)
+        row.addLayout(words, 1)
+        side = QVBoxLayout()
+        side.setSpacing(S)
+        self.editor = self._made(state.setting)
+        if not isinstance(self.editor, QCheckBox):
+            self.editor.setMinimumWidth(12 * self.fontMetrics().averageCharWidth() + L)
+        self.editor.setAccessibleName(self.label)
+        self.editor.setAccessibleDescription(self.help)
+        side.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignRight)
+        self.back = button(theme, say("Back to the default"), ButtonKind.QUIET)
+        self.back.setAccessibleName(say("Back to the default: {setting}", setting=self.label))
+        self.back.clicked.connect(self.reset)
+        side.addWidget(self.back, 0, Qt.AlignmentFlag.AlignRight)
+        side.addStretch(1)
+        row.addLayout(side)
+        self.show_state(state)
+
+    def show_state(self, state: SettingState) -> None:
+        """The value in force."""
+        self._value = state.value
+        self.back.setVisible(state.chosen)
+        editor = self.editor
+        editor.blockSignals(True)
+        match editor:
+            case QCheckBox():
+                editor.setChecked(bool(state.value))
+            case QSpinBox():
+                editor.setValue(int(state.value))
+            case QComboBox():
+                editor.setCurrentIndex(max(0, editor.findData(state.value)))
+            case QLineEdit():
+                editor.setText(str(state.value))
+            case other:
+                assert_never(other)
+        editor.blockSignals(False)
+
+    def tell(self, words: str, tone: Tone = Tone.MUTED) -> None:
+        """What is wrong with it, or when it counts; "" nothing."""
+        self._said.setText(words)
+        set_tone(self._said, tone)
+        self._said.setVisible(bool(words))
+
+    @property
+    def said(self) -> str:
+        """What stands beneath the help."""
+        return "" if self._said.isHidden() else self._said.text()
+
+    def _made(self, setting: Setting) -> "QCheckBox | QSpinBox | QComboBox | QLineEdit":
+        if setting.key == "language":
+            return self._choice()
+        if setting.type is bool:
+            return self._switch()
+        return self._number(setting) if setting.type is int else self._line()
+
+    def _switch(self) -> QCheckBox:
+        made = QCheckBox(self._say("On"))
+        made.toggled.connect(self._want)
+        return made
+
+    def _number(self, setting: Setting) -> QSpinBox:
+        made = QSpinBox()
+        made.setRange(setting.low or 0, setting.high if setting.high is not None else 2**31 - 1)
+        made.setMinimumHeight(made.fontMetrics().height() + L)
+        made.setKeyboardTracking(False)
+        made.valueChanged.connect(self._want)
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page
+        return made
+
+    def _choice(self) -> QComboBox:
+        made = QComboBox()
+        made.setMinimumHeight(made.fontMetrics().height() + L)
+        made.addItem(self._say("As the system"), "")
+        for code, name in _LANGUAGES:
+            made.addItem(name, code)
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        made.activated.connect(lambda _index: self._want(made.currentData()))
+        return made
+
+    def _line(self) -> QLineEdit:
+        made = QLineEdit()
+        made.setFixedWidth(_EDITOR_WIDTH)
+        made.setMaxLength(1000)
+        made.editingFinished.connect(lambda: self._want(made.text().strip()))
+        return made
+
+    def _want(self, value: Value) -> None:
+        if value != self._value:
+            self._value = value
+            self.wanted.emit(value)

@@ -346,6 +346,9 @@ class OutboxStore(Protocol):
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """All messages, newest first."""
 
+    async def beginnings(self, ids: Sequence[int], octets: int) -> Mapping[int, bytes]:
+        """The first octets of these messages' contents; those that are gone are left out."""
+
     async def page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
         """What the query names, newest first, without attempts."""
 

@@ -34,7 +34,8 @@ from roammail.core.profile import AuthMethod, Profile
 from roammail.core.ranking import candidates, remembered_winner, worth_another_look
 from roammail.core.report import ProbeReport, ProfileReport
 from roammail.core.secret import Secret
-from roammail.core.settings import DECLARED, Settings
+from roammail.core.setting_values import SettingChange, with_change
+from roammail.core.settings import Settings
 from roammail.core.stage import Stage
 from roammail.engine import tasks
 from roammail.engine.alone import Alone
@@ -42,6 +43,7 @@ from roammail.engine.announce import Announcer
 from roammail.engine.claim import Claim
 from roammail.engine.desk import Desk, DeskDuties
 from roammail.engine.explainer import Explained, Explainer
+from roammail.engine.handed_in import handed_in
 from roammail.engine.here import Here, NetworkView
 from roammail.engine.live import Live, LiveDuties
 from roammail.engine.outbox_worker import Duties, OutboxWorker
@@ -360,6 +362,10 @@ class Engine:
         """The outbox, newest first."""
         return await self._parts.outbox.entries(open_only)
 
+    async def handed_in(self, limit: int = 20) -> tuple[OutboxEntry, ...]:
+        """What other programs handed in lately, newest first."""
+        return await handed_in(self._parts.outbox, limit)
+
     async def outbox_page(self, query: OutboxQuery) -> tuple[OutboxEntry, ...]:
         """A page of the outbox, newest first, without attempts."""
         return await self._parts.outbox.page(query)
@@ -492,16 +498,16 @@ class Engine:
         await self._tools.memory.close()
         await self.book.close()
 
-    def _adopt(self, settings: Settings) -> None:
+    def _adopt(self, change: SettingChange) -> None:
         """What may change while we run; the rest waits for the next start (`Setting.live`)."""
-        before = self._parts.settings
-        live = {s.key: getattr(settings, s.key) for s in DECLARED if s.live}
-        self._parts = replace(self._parts, settings=replace(before, **live))
-        self._tools.timeouts = replace(
-            self._tools.timeouts, connect=float(settings.connect_seconds)
-        )
-        if settings.probe_connections != before.probe_connections:
-            self._tools.connections = asyncio.Semaphore(settings.probe_connections)
+        if not change.restart:
+            before = self._parts.settings
+            settings = with_change(before, change)
+            self._parts = replace(self._parts, settings=settings)
+            connect = float(settings.connect_seconds)
+            self._tools.timeouts = replace(self._tools.timeouts, connect=connect)
+            if settings.probe_connections != before.probe_connections:
+                self._tools.connections = asyncio.Semaphore(settings.probe_connections)
         self._tools.announce(SettingsChanged())
 
     def _forget_connections(self, event: Event) -> None:

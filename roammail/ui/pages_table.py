@@ -39,7 +39,8 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("write", N_("Write"), "mdi6.pencil", "write", "WritePage"),
     PageEntry("outbox", N_("Outbox"), "mdi6.tray-full", "outbox", "OutboxPage"),
     PageEntry("profiles", N_("Profiles"), "mdi6.account-multiple", "profiles", "ProfilesPage"),
-    # PageEntry("other_apps", N_("Other apps"), "mdi6.apps", "other_apps", "OtherAppsPage"),
+    PageEntry("other_apps", N_("Other apps"), "mdi6.apps", "other_apps", "OtherAppsPage"),
     # PageEntry("explain", N_("Explain"), "mdi6.help-circle", "explain", "ExplainPage"),
     # PageEntry("networks", N_("Networks"), "mdi6.wifi", "networks", "NetworksPage"),
+    PageEntry("settings", N_("Settings"), "mdi6.cog", "settings", "SettingsPage", low=True),
 )

@@ -35,6 +35,7 @@ COMMANDS = {
     "submission": "submission",
     "sendmail": "sendmail_command",
     "explain": "explain",
+    "learn": "learn",
     "settings": "settings",
     "doctor": "doctor",
     "demo": "demo",

@@ -29,6 +29,8 @@ class Words:
     def __init__(self, language: str | None = None, texts: NullTranslations | None = None) -> None:
         found = texts or chosen(language)
         self._gettext, self._ngettext = found.gettext, found.ngettext
+        #: The language that is spoken ("de"); "en" where there is no catalogue.
+        self.language = found.info().get("language") or "en"
 
     def say(self, text: str, **values: str) -> str:
         """A marked text in the chosen language; values are made safe to show."""

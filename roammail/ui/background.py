@@ -106,13 +106,12 @@ class Background:
         if self.door is not None:
             return self.door
         from roammail.submission.service import SubmissionService
-        from roammail.submission.session import Limits
+        from roammail.submission.session import limits_of
 
         engine = self._engine
         assert engine is not None
         await engine.submission_password.get()  # there from now on, or said at once
-        octets = engine.settings.submission_megabytes * 1_000_000
-        service = SubmissionService(engine, Limits(octets=octets))
+        service = SubmissionService(engine, limits_of(engine.settings))
         wanted = engine.settings.submission_port if port is None else port
         places = await service.start(wanted)
         self._service, self.door = service, Door(places, service.port)

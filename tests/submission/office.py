@@ -18,6 +18,7 @@ from roammail.adapters.secret_store_memory import MemorySecretStore
 from roammail.core.profile import AuthMethod, Profile, Security
 from roammail.engine import tasks
 from roammail.engine.engine import Engine
+from roammail.ports import NetworkWatcher
 from roammail.submission.service import SubmissionService
 from roammail.submission.session import Limits
 from roammail.wiring import Options, open_engine
@@ -86,7 +87,11 @@ def read(octets: bytes) -> EmailMessage:
 
 @asynccontextmanager
 async def office(
-    folder: Path, limits: Limits | None = None, *, work: bool = True
+    folder: Path,
+    limits: Limits | None = None,
+    *,
+    work: bool = True,
+    watcher: type[NetworkWatcher] = NullNetworkWatcher,
 ) -> AsyncIterator[Office]:
     """Everything started, everything stopped; without `work` nobody delivers."""
     async with ScriptedServer(
@@ -94,7 +99,7 @@ async def office(
     ) as friend:
         store = MemorySecretStore()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(wiring, "network_watcher", NullNetworkWatcher)
+            patch.setattr(wiring, "network_watcher", watcher)
             async with open_engine(Options(home=folder / "roammail", store=store)) as engine:
                 profile = Profile("", "one", friend.endpoint, auth=AuthMethod.NONE)
                 await engine.book.add(profile, None)

@@ -3,9 +3,11 @@ the same refusal told twice, never is a message sent twice, whoever hangs up or 
 """
 
 import asyncio
+import smtplib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from roammail.adapters.system_clock import SystemClock
 from roammail.core.delivery import Standing
@@ -16,9 +18,12 @@ from roammail.core.settings import Settings
 from roammail.engine import tasks
 from roammail.ports import Ring
 from roammail.submission.session import limits_of
+from tests.adapters.scripted_server import say
 from tests.engine.world import FROM, TO, World, message, states
 from tests.fakes.smtp import FakeServer, Word
+from tests.outbox.killable import Hotel
 from tests.submission.desk import QUICK, Desk, Talk, open_desk
+from tests.submission.office import Office, office
 
 PATIENT = replace(QUICK, live=30.0)  # seconds; nobody waits so long in these tests
 HASTY = replace(QUICK, live=0.05)
@@ -257,3 +262,29 @@ def test_the_person_decides_how_long_programs_wait() -> None:
     assert limits_of(Settings()).live == 0.0
     on = limits_of(Settings(submission_live=True, submission_live_seconds=7))
     assert (on.live, on.octets) == (7.0, 50_000_000)
+
+
+async def test_with_a_real_outbox_and_a_real_server(tmp_path: Path) -> None:
+    def hand_in_by_smtplib(where: Office) -> tuple[int, bytes]:
+        with smtplib.SMTP("127.0.0.1", where.port, timeout=30) as client:
+            client.login("roammail", where.password)
+            client.mail("ada@home.example")
+            client.rcpt("friend@elsewhere.example")
+            return client.data(b"From: ada@home.example\r\n\r\nHello.\r\n")
+
+    async with office(tmp_path, PATIENT, watcher=Hotel) as where:
+        code, words = await asyncio.to_thread(hand_in_by_smtplib, where)
+        assert (code, words) == (250, b"2.0.0 OK, in the outbox as number 1")  # no way known yet
+        await where.arrived(1)
+        async with asyncio.timeout(10):
+            while not await where.engine.knows_way("ada@home.example"):
+                await asyncio.sleep(0.02)
+        where.friend.script["dot"] = say("250 2.0.0 Queued as XYZ")
+        code, words = await asyncio.to_thread(hand_in_by_smtplib, where)
+        assert (code, words) == (250, b"2.0.0 Queued as XYZ")
+        assert len(where.friend.messages) == 2
+        where.friend.script["rcpt"] = say(REFUSED)
+        code, words = await asyncio.to_thread(hand_in_by_smtplib, where)
+        assert (code, words) == (550, b"5.1.1 No such user here")
+        refused = await where.engine.entry(3)
+        assert refused.answered is not None

@@ -226,6 +226,8 @@ class AiosmtplibConnection(Handing):
             with contextlib.suppress(SmtpFailure):
                 self._wire.send(b"QUIT\r\n")
                 self._transcript.client("QUIT")
+        if self._encrypted:
+            self._wire.keep_session()
         # What was written has left for the kernel by now: closing at once loses nothing.
         self._wire.abort()
 

@@ -14,6 +14,7 @@ from aiosmtplib.response import SMTPResponse
 
 from roammail.adapters.dead_line import is_dead
 from roammail.adapters.smtp_replies import RawReply, ReplyReader
+from roammail.adapters.tls_sessions import ResumingContext
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 
 SERVICE_CLOSING = 421  # may come at any time (RFC 5321 section 3.8)
@@ -121,6 +122,12 @@ class SmtpWire(SMTPProtocol):
         """The peer's certificate in DER; empty without TLS."""
         session = self.transport.get_extra_info("ssl_object") if self.transport else None
         return (session.getpeercert(True) if session else None) or b""
+
+    def keep_session(self) -> None:
+        """Lets the next connection to this name take up the TLS session of this one."""
+        session = self.transport.get_extra_info("ssl_object") if self.transport else None
+        if session is not None and isinstance(session.context, ResumingContext):
+            session.context.keep(session)
 
     def tls_version(self) -> str:
         """ "TLSv1.3" and the like; empty without TLS."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import truststore
 
 from roammail.adapters.dns import ascii_host
+from roammail.adapters.tls_sessions import ResumingContext
 from roammail.core.failure import CertificateFacts, Failure, FailureKind
 
 # OpenSSL's verification codes (x509_vfy.h).
@@ -50,7 +51,7 @@ def _truststore_context() -> ssl.SSLContext:
 def _openssl_context(file: str, folder: str, changed: int) -> ssl.SSLContext:
     """Where OpenSSL knows the system's bundle, truststore too hands it to OpenSSL, but reads
     it anew for every handshake: 40 ms each, on the event loop. Here it is read once."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ResumingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_default_verify_paths()
     return context

@@ -54,6 +54,8 @@ _SMTP = (
     "final_dot",
     "quit",
 )
+#: What is said ahead of its answers, where the server offers it.
+_AHEAD = ("envelope", "chunk", "next_answer")
 _MOVES = ("start", "doubt", "accept", "defer", "refuse")
 #: Every step that can be died at; each before and after.
 POINTS = (
@@ -65,6 +67,12 @@ POINTS = (
     "memory.remember",
     "smtp.dial",
     *(f"smtp.{name}" for name in _SMTP),
+)
+#: The same where the content goes in the flight of its envelope.
+POINTS_OF_A_FLIGHT = (
+    "outbox.move-doubt",
+    "outbox.move-accept",
+    *(f"smtp.{name}" for name in _AHEAD),
 )
 
 
@@ -130,7 +138,7 @@ class Fault:
         self.wrap_plain(outbox_sqlite, "_move", "outbox.moving")
         self.wrap(SqliteMemory, "remember", lambda *_: "memory.remember")
         self.wrap(AiosmtplibDialer, "dial", lambda *_: "smtp.dial")
-        for name in _SMTP:
+        for name in (*_SMTP, *_AHEAD):
             self.wrap(AiosmtplibConnection, name, lambda *_, name=name: f"smtp.{name}")
 
 

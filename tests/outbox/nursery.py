@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from roammail.core.profile import AuthMethod, Profile, Security
 from roammail.core.secret import Secret
 from roammail.engine.profile_book import ProfileBook
 from tests import canary
-from tests.adapters.scripted_server import Hangup, ScriptedServer, Session, say
+from tests.adapters.scripted_server import EXTENSIONS, Hangup, ScriptedServer, Session, say
 from tests.outbox.killable import SENDER
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -37,7 +37,12 @@ class Counting(ScriptedServer):
     begins with "bad" is refused for good."""
 
     def __init__(self, **how: object) -> None:
-        script = {"dot": self._judge, "content": self._whole}
+        script = {
+            "dot": self._judge,
+            "content": self._whole,
+            "bdat": self._whole_chunk,
+            "chunk": self._judge_chunk,
+        }
         super().__init__(script=script, host="localhost", **how)  # type: ignore[arg-type]
         self._put_off: set[str] = set()
 
@@ -46,6 +51,18 @@ class Counting(ScriptedServer):
             await self._content(session)
         except asyncio.IncompleteReadError:
             raise Hangup from None  # the client was killed in the middle
+
+    async def _whole_chunk(self, session: Session) -> None:
+        try:
+            await self._bdat(session)
+        except asyncio.IncompleteReadError:
+            raise Hangup from None
+
+    async def _judge_chunk(self, session: Session) -> None:
+        if session.commands[-1].endswith("LAST"):
+            await self._judge(session)
+        else:
+            await say("250 2.0.0 Go on")(session)
 
     async def _judge(self, session: Session) -> None:
         tag = self.tag(self.messages[-1])
@@ -145,7 +162,9 @@ async def _kill(pid: int, after: float) -> None:
 
 
 @asynccontextmanager
-async def nursery(folder: Path, security: Security) -> AsyncIterator[Nursery]:
+async def nursery(
+    folder: Path, security: Security, extensions: Sequence[str] = EXTENSIONS
+) -> AsyncIterator[Nursery]:
     """With TLS the profile signs in."""
     secure = security is not Security.PLAINTEXT
     authority = trustme.CA()
@@ -153,6 +172,7 @@ async def nursery(folder: Path, security: Security) -> AsyncIterator[Nursery]:
     authority.cert_pem.write_to_path(str(pem))
     async with Counting(
         security=security,
+        extensions=extensions,
         certificate=authority.issue_cert("localhost") if secure else None,
         users={SENDER: PASSWORD} if secure else None,
     ) as server:

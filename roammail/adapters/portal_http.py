@@ -15,8 +15,6 @@ import ssl
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
-import httpx
-
 from roammail.adapters.network_source import visible, web_address
 from roammail.adapters.tls import verifying_context
 from roammail.core.network import Network, PortalState, Unknown, WhyUnknown
@@ -125,6 +123,9 @@ class HttpPortalCheck:
 
     async def _get(self, address: str, accept: str) -> _Answer | _Finding:
         """One GET; a failure is a Finding of UNKNOWN."""
+        # Here, since it brings thirteen megabytes, and most people let nobody be asked.
+        import httpx
+
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._fetch(address, accept)
@@ -136,6 +137,8 @@ class HttpPortalCheck:
             return _Finding(PortalState.UNKNOWN, why=WhyUnknown.NO_ANSWER, detail=detail)
 
     async def _fetch(self, address: str, accept: str) -> _Answer:
+        import httpx
+
         headers = {
             "Accept": accept,
             "Accept-Encoding": "identity",  # nothing to unpack, so no bomb

@@ -20,7 +20,15 @@ from roammail.core.settings import DECLARED
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "resources" / "locale"
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # dates would make every run a change
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": None, "many": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "say": None,
+    "_say": None,
+    "many": (1, 2),
+}
 
 
 def template(folder: str = "") -> Catalog:

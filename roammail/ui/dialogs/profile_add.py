@@ -166,9 +166,12 @@ class AddDialog(TrialDialog):
         self.back.clicked.connect(self._show_address)
         self.next = button(theme, say("&Continue"), ButtonKind.PRIMARY)
         self.next.clicked.connect(self._look_up)
+        self.relay = button(theme, say("Choose a &relay service"), ButtonKind.PRIMARY)
+        self.relay.clicked.connect(self._choose_relay)
         self.foot.insertWidget(0, self.hand)
         self.foot.insertWidget(self.foot.indexOf(self.cancel), self.back)
         self.foot.addWidget(self.next)
+        self.foot.addWidget(self.relay)
 
     # The steps
 
@@ -178,6 +181,7 @@ class AddDialog(TrialDialog):
         self._second.hide()
         self.back.hide()
         self.save.hide()
+        self.relay.hide()
         self.next.show()
         self.next.setDefault(True)
         self.address.setFocus()
@@ -229,11 +233,17 @@ class AddDialog(TrialDialog):
         self.back.show()
         self.save.setVisible(usable)
         self.save.setDefault(True)
+        self.relay.setVisible(closed)
         self._check()
         if usable:
             (self.password if self.username.text() else self.username).setFocus()
         else:
             self.hand.setFocus()
+
+    def _choose_relay(self) -> None:
+        self._show_address()
+        self.through.setFocus()
+        self.through.showPopup()
 
     def _by_hand(self) -> None:
         draft = self._draft

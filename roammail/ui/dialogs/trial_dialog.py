@@ -18,7 +18,7 @@ from roammail.ui.widgets.buttons import ButtonKind, button, rename
 from roammail.ui.widgets.texts import text
 from roammail.ui.widgets.trial_panel import TrialPanel
 
-_WIDTH, _HEIGHT = 620, 640
+_WIDTH, _HEIGHT = 720, 640
 
 
 class TrialDialog(QDialog):

@@ -44,14 +44,14 @@ class CopyField(QWidget):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.label.text())
-        spoken = self.copy.accessibleName()
-        rename(self.copy, self._say("Copied"))
+        say, spoken = self._say, self.copy.accessibleName()
+        rename(self.copy, say("Copied"))
         self.copy.setAccessibleName(spoken)
         self._back.start()
 
     def _name_again(self) -> None:
-        spoken = self.copy.accessibleName()
-        rename(self.copy, self._say("Copy"))
+        say, spoken = self._say, self.copy.accessibleName()
+        rename(self.copy, say("Copy"))
         self.copy.setAccessibleName(spoken)
 
 

@@ -86,11 +86,11 @@ class FoundCard(Card):
     def _place(self, found: Suggestion) -> str:
         if not found.endpoints:
             return ""
-        host = display(found.endpoints[0].host, 120)
+        say, host = self._say, display(found.endpoints[0].host, 120)
         ports = ", ".join(str(endpoint.port) for endpoint in found.endpoints)
         if len(found.endpoints) == 1:
-            return self._say("Server {host}, port {ports}.", host=host, ports=ports)
-        return self._say("Server {host}, ports {ports} in this order.", host=host, ports=ports)
+            return say("Server {host}, port {ports}.", host=host, ports=ports)
+        return say("Server {host}, ports {ports} in this order.", host=host, ports=ports)
 
     def _tell(self, label: QLabel, words: str) -> None:
         label.setText(words)

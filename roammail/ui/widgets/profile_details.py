@@ -52,7 +52,8 @@ class ProfileDetails(Card):
         self.title.setText(display(entry.name, 100))
         trouble = ""
         if entry.broken is not None:
-            trouble = f"{say('It cannot be used.')} {display(entry.broken.reason, 300)}"
+            unusable = say("It cannot be used.")
+            trouble = f"{unusable} {display(entry.broken.reason, 300)}"
         elif entry.paused is not None:
             trouble = say(
                 "The server refused its password, so it is not tried again until it changes: "

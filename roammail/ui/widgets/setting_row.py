@@ -52,7 +52,7 @@ class SettingRow(QWidget):
         side = QVBoxLayout()
         side.setSpacing(S)
         self.editor = self._made(state.setting)
-        if not isinstance(self.editor, QCheckBox):
+        if isinstance(self.editor, QSpinBox | QComboBox):
             self.editor.setMinimumWidth(12 * self.fontMetrics().averageCharWidth() + L)
         self.editor.setAccessibleName(self.label)
         self.editor.setAccessibleDescription(self.help)
@@ -103,7 +103,8 @@ class SettingRow(QWidget):
         return self._number(setting) if setting.type is int else self._line()
 
     def _switch(self) -> QCheckBox:
-        made = QCheckBox(self._say("On"))
+        say = self._say
+        made = QCheckBox(say("On"))
         made.toggled.connect(self._want)
         return made
 
@@ -117,9 +118,9 @@ class SettingRow(QWidget):
         return made
 
     def _choice(self) -> QComboBox:
-        made = QComboBox()
+        say, made = self._say, QComboBox()
         made.setMinimumHeight(made.fontMetrics().height() + L)
-        made.addItem(self._say("As the system"), "")
+        made.addItem(say("As the system"), "")
         for code, name in _LANGUAGES:
             made.addItem(name, code)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -12,7 +12,6 @@ from roammail.core.client_errors import ClientErrors
 from roammail.core.composing import How, composed
 from roammail.core.delivery import (
     Backoff,
-    Move,
     RecipientState,
     Standing,
     is_held,
@@ -30,17 +29,18 @@ from roammail.core.events import (
 )
 from roammail.core.message import Draft
 from roammail.core.outbox_query import OutboxQuery
-from roammail.core.profile import AuthMethod, Profile
-from roammail.core.ranking import candidates, remembered_winner, worth_another_look
+from roammail.core.profile import Profile
+from roammail.core.ranking import candidates, remembered_winner
 from roammail.core.report import ProbeReport, ProfileReport
 from roammail.core.secret import Secret
 from roammail.core.setting_values import SettingChange, with_change
 from roammail.core.settings import Settings
 from roammail.core.stage import Stage
-from roammail.engine import tasks
 from roammail.engine.alone import Alone
 from roammail.engine.announce import Announcer
 from roammail.engine.claim import Claim
+from roammail.engine.courier import LOOK_AT_LEAST, Courier, secrets_of
+from roammail.engine.decisions import Decisions, in_state
 from roammail.engine.desk import Desk, DeskDuties
 from roammail.engine.explainer import Explained, Explainer
 from roammail.engine.handed_in import handed_in
@@ -50,8 +50,6 @@ from roammail.engine.outbox_worker import Duties, OutboxWorker
 from roammail.engine.preferences import Preferences
 from roammail.engine.probe import Probe
 from roammail.engine.profile_book import ProfileBook
-from roammail.engine.recipients import bound_to, by_route, in_doubt
-from roammail.engine.send import Delivery, Means
 from roammail.engine.submission_password import SubmissionPassword
 from roammail.engine.suggest import Suggester
 from roammail.engine.tidying import Tidying
@@ -70,8 +68,6 @@ from roammail.ports import (
     Workplace,
 )
 
-#: A look at better profiles in passing keeps nobody waiting for less than this (seconds).
-_LOOK_AT_LEAST = 0.25
 #: Seconds that the answer to a password may still take when everything else is done.
 _LAST_ANSWERS = 5.0
 #: Seconds for deliveries that are under way for a program that waits, or waited.
@@ -107,6 +103,17 @@ class Engine:
         self._parts = parts
         self._tools = parts.tools
         self._warm_up = WarmUp(parts.tools)
+        self._courier = Courier(
+            parts.tools,
+            parts.outbox,
+            parts.book,
+            parts.here,
+            parts.backoff,
+            lambda: self._parts.settings,
+        )
+        self._decisions = Decisions(
+            parts.outbox, parts.tools.clock, self.entry, self._courier.carry
+        )
         parts.tools.announce.subscribe(self._forget_connections)
         self._live = Live(
             LiveDuties(
@@ -179,7 +186,7 @@ class Engine:
         around = await self._parts.here.surroundings(view)
         probe = Probe(self._tools, view.network, around)
         named = rcpt or self._parts.settings.probe_recipient
-        return await probe.run(chosen, await self._secrets(chosen), known, named)
+        return await probe.run(chosen, await secrets_of(self.book, chosen), known, named)
 
     @property
     def settings(self) -> Settings:
@@ -336,7 +343,7 @@ class Engine:
                 ExitCode.QUEUED,
             )
         async with Claim(self._parts.outbox, outbox_id):
-            await self._work_on(outbox_id)
+            await self._courier.carry(await self.entry(outbox_id))
         return await self.entry(outbox_id)
 
     async def delivered(self, outbox_id: int) -> OutboxEntry:
@@ -350,13 +357,13 @@ class Engine:
                 return await self.deliver(outbox_id)
             except UserFacingError as error:
                 entry = await self.entry(outbox_id)
-                at_work = bool(_in(entry, RecipientState.SENDING))
+                at_work = bool(in_state(entry, RecipientState.SENDING))
                 idle = 0 if at_work else idle + 1
                 if error.code != "outbox-busy" or idle > _IDLE_LOOKS:
                     raise
             if entry.tries or standing_of([r.state for r in entry.recipients]) is not WAITING:
                 return entry
-            await self._tools.clock.sleep(_LOOK_AT_LEAST)
+            await self._tools.clock.sleep(LOOK_AT_LEAST)
 
     async def entries(self, open_only: bool = False) -> tuple[OutboxEntry, ...]:
         """The outbox, newest first."""
@@ -403,60 +410,17 @@ class Engine:
         (`outbox-uncertain`), with it the message goes to the same profile under the same
         Message-ID, which lets the server notice a duplicate (rule 2).
         """
-        await self.entry(outbox_id)
-        async with Claim(self._parts.outbox, outbox_id):
-            # Read under the claim: until it was ours, another process may have gone on.
-            entry = await self.entry(outbox_id)
-            if entry.purged:
-                raise UserFacingError(
-                    "outbox-purged",
-                    f"The content of message {outbox_id} was cleared away long after it was "
-                    "settled; it cannot be sent again.",
-                )
-            asked = [r for r in entry.recipients if _retriable(r.state)]
-            if not same_profile and any(in_doubt(r) and not bound_to(r) for r in asked):
-                raise UserFacingError(
-                    "outbox-uncertain",
-                    f"Message {outbox_id} may have been delivered already. To send it again all "
-                    "the same, say --same-profile; if you know that it arrived, mark it as sent.",
-                )
-            for one in asked:
-                # The doubt is kept: until it is settled only the same profile is asked.
-                doubt = one.diagnosis if in_doubt(one) else None
-                await self._parts.outbox.move(
-                    outbox_id, (one.address,), Move.RETRY, self.now(), diagnosis=doubt
-                )
-            await self._work_on(outbox_id)
+        await self._decisions.retry(outbox_id, same_profile)
         return await self.entry(outbox_id)
 
     async def mark_sent(self, outbox_id: int) -> OutboxEntry:
         """The user knows that the uncertain ones have it."""
-        await self.entry(outbox_id)
-        async with Claim(self._parts.outbox, outbox_id):
-            doubtful = _in(await self.entry(outbox_id), RecipientState.UNCERTAIN)
-            if not doubtful:
-                raise UserFacingError(
-                    "outbox-not-uncertain", f"Nothing about message {outbox_id} is uncertain."
-                )
-            await self._parts.outbox.move(outbox_id, doubtful, Move.MARK_SENT, self.now())
+        await self._decisions.mark_sent(outbox_id)
         return await self.entry(outbox_id)
 
     async def cancel(self, outbox_id: int) -> OutboxEntry:
         """Stops what is waiting; what was sent stays sent."""
-        await self.entry(outbox_id)
-        states = (
-            RecipientState.QUEUED,
-            RecipientState.DEFERRED,
-            RecipientState.UNCERTAIN,
-            RecipientState.GIVEN_UP,
-        )
-        async with Claim(self._parts.outbox, outbox_id):
-            waiting = _in(await self.entry(outbox_id), *states)
-            if not waiting:
-                raise UserFacingError(
-                    "outbox-nothing-waits", f"Nothing of message {outbox_id} is waiting any more."
-                )
-            await self._parts.outbox.move(outbox_id, waiting, Move.CANCEL, self.now())
+        await self._decisions.cancel(outbox_id)
         return await self.entry(outbox_id)
 
     async def flush(self) -> tuple[OutboxEntry, ...]:
@@ -528,57 +492,6 @@ class Engine:
             )
         raise _no_profiles()
 
-    async def _work_on(self, outbox_id: int) -> None:
-        """One try of what is open; the caller holds the claim, so that nobody else sends it."""
-        for only, part in by_route(await self.entry(outbox_id)):
-            await self._try(part, await self._means(part, only))
-
-    async def _try(self, entry: OutboxEntry, means: Means) -> None:
-        began = self._tools.clock.monotonic()
-        look = self._look_in_passing(means)
-        try:
-            await Delivery(self._tools, self._parts.outbox, entry, means, self._parts.backoff).run()
-            took = self._tools.clock.monotonic() - began
-            if look and not look.done():
-                await asyncio.wait([look], timeout=max(_LOOK_AT_LEAST, took))
-        finally:
-            if look:
-                await tasks.stop([look])
-
-    async def _means(self, entry: OutboxEntry, only: str | None) -> Means:
-        known = candidates((await self.book.all()).profiles, entry.from_address)
-        chosen = tuple(p for p in known if only is None or p.id == only)
-        view = await self.network()
-        around = await self._parts.here.surroundings(view)
-        return Means(chosen, await self._secrets(chosen), around, view.network.portal_url)
-
-    def _look_in_passing(self, means: Means) -> "asyncio.Task[ProbeReport] | None":
-        """Looks again, beside the sending, at better profiles that once failed here."""
-        around = means.around
-        here = [m for m in around.memories if m.key == around.key]
-        known = remembered_winner(means.candidates, here)
-        if known is None:
-            return None
-        better = worth_another_look(means.candidates, here, known.profile, self.now())
-        if not better:
-            return None
-        quiet = replace(self._tools, announce=Announcer())
-        work = self._look(quiet, better, means)
-        return tasks.start(work, "a look in passing")
-
-    async def _look(self, tools: Tools, better: Sequence[Profile], means: Means) -> ProbeReport:
-        view = await self.network(portal=False)
-        known = (await self.book.all()).profiles
-        probe = Probe(tools, view.network, means.around)
-        return await probe.run(better, means.secrets, known, self._parts.settings.probe_recipient)
-
-    async def _secrets(self, profiles: Sequence[Profile]) -> dict[str, Secret | None]:
-        return {
-            profile.id: await self.book.secret(profile.id)
-            for profile in profiles
-            if profile.auth is not AuthMethod.NONE
-        }
-
 
 def _no_profiles() -> BadConfiguration:
     """What is said where nothing can be done without a profile."""
@@ -587,14 +500,6 @@ def _no_profiles() -> BadConfiguration:
         "There is no profile yet. Add one with “roammail profiles add”, or see how it works "
         "with “roammail demo”.",
     )
-
-
-def _retriable(state: RecipientState) -> bool:
-    return state not in (RecipientState.SENT, RecipientState.SENDING, RecipientState.QUEUED)
-
-
-def _in(entry: OutboxEntry, *states: RecipientState) -> tuple[str, ...]:
-    return tuple(r.address for r in entry.recipients if r.state in states)
 
 
 __all__ = ["Engine", "NetworkView", "Parts"]

@@ -22,12 +22,6 @@ from tests.lab.world.inside import RoamingLab, roaming_lab
 USER = "traveller@post.example"
 
 
-@pytest.hookimpl(trylast=True)  # after whoever shuffles
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The roaming lab first: it takes longest, and most of its time is waiting."""
-    items.sort(key=lambda item: item.get_closest_marker("lab") is None)
-
-
 @dataclass(frozen=True)
 class MailServer:
     """Postfix with Dovecot behind it, and the authority that a client must trust."""

@@ -67,10 +67,21 @@ def profile(said: Said, name: str) -> dict[str, Any]:
     return next(item for item in said.data["profiles"] if item["name"] == name)
 
 
-def state(laptop: Carried, memory: str, number: int = 1) -> str:
-    """How the first recipient of a message of the outbox stands."""
-    shown = laptop.ask(memory, "outbox", "show", str(number))
-    return str(shown.data["recipients"][0]["state"])
+def outbox_entry(laptop: Carried, memory: str) -> dict[str, Any]:
+    """The first message of the outbox."""
+    return laptop.ask(memory, "outbox", "show", "1").data
+
+
+def await_state(laptop: Carried, memory: str, state: str) -> dict[str, Any]:
+    """The first message, as soon as its first recipient stands so."""
+    seen = {"recipients": [{"state": ""}]}
+
+    def stands() -> bool:
+        seen.update(outbox_entry(laptop, memory))
+        return seen["recipients"][0]["state"] == state
+
+    await_true(f"a message is {state}", stands)
+    return seen
 
 
 @contextmanager
@@ -235,15 +246,12 @@ def the_lid_is_shut_and_opened(laptop: Carried, roaming: RoamingLab) -> None:
     with moody(laptop, roaming, "busy", 2701) as memory, service(laptop, memory):
         letter = ("send", "--queue-only", "-f", "moody@sink.example", "-t", FRIEND, "-s", "Night")
         assert laptop.ask(memory, *letter).code in (0, 75)
-        await_true("a first try", lambda: state(laptop, memory) == "deferred")
+        due: str = await_state(laptop, memory, "deferred")["next_try"]
         laptop.sleep()
         roaming.call("cheer_up", port=2701)
-        due = laptop.ask(memory, "outbox", "show", "1").data["next_try"]
-        assert state(laptop, memory) == "deferred"
         laptop.wake()
-        await_true("the message goes", lambda: state(laptop, memory) == "sent")
-        shown = laptop.ask(memory, "outbox", "show", "1").data
-    went = shown["recipients"][0]["changed"]
+        sent = await_state(laptop, memory, "sent")
+    went = sent["recipients"][0]["changed"]
     assert datetime.fromisoformat(went) < datetime.fromisoformat(due)
 
 
@@ -258,7 +266,7 @@ def it_sleeps_in_one_place_and_wakes_in_another(laptop: Carried, roaming: Roamin
         laptop.wake()
         laptop.move("airport")
         roaming.arrived(waiting.data["message_id"])
-    shown = laptop.ask("commuter", "outbox", "show", "1").data
+    shown = outbox_entry(laptop, "commuter")
     assert shown["attempts"][-1]["profile"] == MATRIX["airport"].takes.split()[0]
     assert len(roaming.copies(waiting.data["message_id"])) == 1
 
@@ -285,7 +293,10 @@ def _cut(when: str, expected: str, lines: int, how: str, port: int) -> Journey:
         ):
             letter = ["send", "-f", "moody@sink.example", "-t", FRIEND, "-s", when, "--body", "-"]
             going = sending.submit(laptop.ask, memory, *letter, stdin=f"{'x' * 70}\n" * lines)
-            roaming.call("await_moody", port=port)
+            try:
+                roaming.call("await_moody", port=port)
+            except AssertionError as late:
+                raise AssertionError(f"{late}: {going.result()}") from late
             if "laptop" in how:
                 laptop.move("offline")
             else:
@@ -293,7 +304,7 @@ def _cut(when: str, expected: str, lines: int, how: str, port: int) -> Journey:
             said = going.result()
         recipient = said.data["recipients"][0]
         assert (recipient["state"], said.code) == (expected, 75), json.dumps(said.envelope)
-        assert state(laptop, memory) == expected
+        assert outbox_entry(laptop, memory)["recipients"][0]["state"] == expected
 
     story.__name__ = f"cut {when} {how}"
     return story

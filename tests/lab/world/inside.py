@@ -29,7 +29,7 @@ ROAMING_TOOLS = pytest.mark.needs(
 )
 #: The first is the one on which the profiles were entered.
 _NUMBERS = count(2)
-_PATIENCE = 180.0  # seconds for one request
+_PATIENCE = 240.0  # seconds for one request
 
 
 def entering() -> list[str]:
@@ -136,7 +136,7 @@ class RoamingLab:
 
     def arrived(self, message_id: str) -> str:
         """The message as the friend got it, once; waits for it."""
-        await_true(f"{message_id} arrives", lambda: bool(self.copies(message_id)), 20)
+        await_true(f"{message_id} arrives", lambda: bool(self.copies(message_id)))
         (text,) = self.copies(message_id)
         return text
 

@@ -89,7 +89,7 @@ class Laptop:
             env={**self.environment, **changed},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=180,
             check=False,
         )
         return done.returncode, done.stdout, done.stderr

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Seconds until a server must be ready; a busy machine is slow.
-PATIENCE = 40.0
+#: Seconds until a server must be ready, or a message there; a busy machine is slow.
+PATIENCE = 90.0
 
 #: Users that servers run as whose packages are unpacked, not installed.
 _USERS = (

@@ -1,6 +1,6 @@
 """The places that the laptop is carried to: for each, what its network does to mail.
 
-A place is one row. To add one: a row here, a column in `matrix.py`.
+A place is one row. To add one: a row here, a row in `matrix.py`.
 """
 
 from dataclasses import dataclass

@@ -76,7 +76,7 @@ class OutboxPage(QWidget):
         head = QHBoxLayout()
         head.setSpacing(M)
         head.addWidget(text(context.theme, say("Outbox"), Role.TITLE, wrap=False), 1)
-        self._all = button(context.theme, say("Try &all now"), ButtonKind.PLAIN, "mdi6.send")
+        self._all = button(context.theme, say("Try a&ll now"), ButtonKind.PLAIN, "mdi6.send")
         self._all.clicked.connect(self._try_all)
         self._all.hide()
         head.addWidget(self._all)

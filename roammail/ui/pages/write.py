@@ -162,7 +162,7 @@ class WritePage(QWidget):
         form.changed.connect(self._changed)
         form.contact_forgotten.connect(self._help.forget)
         form.chips.taken_off.connect(self._take_off)
-        form.text.files_given.connect(self._attach)
+        form.text.files_given.connect(self._given)
         form.text.picture_given.connect(self._attach_picture)
         row.send_wanted.connect(self._send)
         row.attach_wanted.connect(self._choose_files)
@@ -232,7 +232,8 @@ class WritePage(QWidget):
             self._keeper.attach(path)
 
     def _attach_picture(self, picture: QImage) -> None:
-        self._keeper.attach_image(picture, f"{self._context.say('picture')}.png")
+        name = self._context.say("picture")
+        self._keeper.attach_image(picture, f"{name}.png")
 
     def _take_off(self, file: AttachedFile | None) -> None:
         say = self._context.say
@@ -400,8 +401,11 @@ class WritePage(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = local_files(event.mimeData())
         event.acceptProposedAction()
+        self._given(local_files(event.mimeData()))
+
+    def _given(self, files: tuple[Path, ...]) -> None:
+        """Files that were dropped or pasted; a message in an empty letter is to be passed on."""
         if len(files) == 1 and files[0].suffix.lower() == ".eml" and self.letter.is_blank:
             self._opener.open(files[0], self._author())
         else:

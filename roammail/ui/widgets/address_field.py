@@ -49,6 +49,7 @@ class AddressField(QWidget):
         self.line = _Line()
         self.line.setAccessibleName(name)
         self.line.setMaxLength(100_000)
+        self.line.setAcceptDrops(False)  # what is dropped here is meant for the letter
         self.line.textEdited.connect(self._edited)
         self.line.left.connect(self.check)
         column.addWidget(self.line)

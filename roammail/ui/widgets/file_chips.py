@@ -76,7 +76,8 @@ class FileChips(QWidget):
         cross.setAutoRaise(True)
         cross.setIcon(self._theme.icon("mdi6.close", Tone.MUTED))
         cross.setCursor(Qt.CursorShape.PointingHandCursor)
-        words = self._say("Take off {name}", name=name)
+        say = self._say
+        words = say("Take off {name}", name=name)
         cross.setAccessibleName(words)
         cross.setToolTip(words)
         cross.clicked.connect(lambda: self.taken_off.emit(told))

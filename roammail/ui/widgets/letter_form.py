@@ -69,6 +69,7 @@ class LetterForm(Card):
         self._order()
 
     def _make_from(self) -> None:
+        say = self._say
         self.from_ = QComboBox()
         self.from_.setEditable(True)
         self.from_.setProperty("field", "true")
@@ -77,10 +78,8 @@ class LetterForm(Card):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.from_.setMinimumContentsLength(12)
-        self.from_.setAccessibleName(self._say("From"))
-        arrow = QAction(
-            self._theme.icon("mdi6.chevron-down", Tone.MUTED), self._say("Addresses"), self
-        )
+        self.from_.setAccessibleName(say("From"))
+        arrow = QAction(self._theme.icon("mdi6.chevron-down", Tone.MUTED), say("Addresses"), self)
         arrow.triggered.connect(self.from_.showPopup)
         self._from_line().addAction(arrow, QLineEdit.ActionPosition.TrailingPosition)
         self.from_.editTextChanged.connect(lambda words: self.changed.emit("from_", words))
@@ -90,7 +89,7 @@ class LetterForm(Card):
         self._more = {key: self._make_more(key) for key in ("cc", "bcc")}
         for one in self._more.values():
             row.addWidget(one)
-        self._grid.addWidget(self._label(self._say("From"), self.from_), 0, 0)
+        self._grid.addWidget(self._label(say("From"), self.from_), 0, 0)
         self._grid.addLayout(row, 0, 1)
 
     def _from_line(self) -> QLineEdit:
@@ -99,7 +98,8 @@ class LetterForm(Card):
         return found
 
     def _make_more(self, key: str) -> QPushButton:
-        words = self._say("Add Cc") if key == "cc" else self._say("Add Bcc")
+        say = self._say
+        words = say("Add Cc") if key == "cc" else say("Add Bcc")
         made = button(self._theme, "Cc" if key == "cc" else "Bcc", ButtonKind.QUIET)
         made.setAccessibleName(words)
         made.setToolTip(words)
@@ -115,11 +115,13 @@ class LetterForm(Card):
         field.forgotten.connect(self.contact_forgotten)
 
     def _make_subject(self) -> None:
+        say = self._say
         self.subject = QLineEdit()
         self.subject.setMaxLength(2000)
-        self.subject.setAccessibleName(self._say("Subject"))
+        self.subject.setAcceptDrops(False)
+        self.subject.setAccessibleName(say("Subject"))
         self.subject.textChanged.connect(lambda words: self.changed.emit("subject", words))
-        self._grid.addWidget(self._label(self._say("Subject"), self.subject), 4, 0)
+        self._grid.addWidget(self._label(say("Subject"), self.subject), 4, 0)
         self._grid.addWidget(self.subject, 4, 1)
 
     def _make_note(self) -> None:
@@ -161,12 +163,13 @@ class LetterForm(Card):
 
     def show_kind(self, letter: Letter) -> None:
         """A message that is sent on as it is cannot be changed."""
+        say = self._say
         resent = letter.how is How.RESENT
         self.subject.setReadOnly(resent)
         self.text.setVisible(not resent)
         self._note.setVisible(resent)
         self._note.setText(
-            self._say("This message is sent on exactly as it is, with a note of who sent it on.")
+            say("This message is sent on exactly as it is, with a note of who sent it on.")
         )
 
     def show_files(self, letter: Letter) -> None:

@@ -33,7 +33,7 @@ _BUTTONS: dict[OutboxAct, tuple[str, str]] = {
     OutboxAct.TRY_AGAIN: (N_("&Try again"), "mdi6.refresh"),
     OutboxAct.EDIT: (N_("&Edit"), "mdi6.pencil"),
     OutboxAct.CANCEL: (N_("C&ancel"), "mdi6.cancel"),
-    OutboxAct.MARK_SENT: (N_("It &arrived: mark as sent"), "mdi6.check"),
+    OutboxAct.MARK_SENT: (N_("It a&rrived: mark as sent"), "mdi6.check"),
     OutboxAct.SAME_PROFILE: (N_("Send it a&gain"), "mdi6.refresh"),
     OutboxAct.EXPLAIN: (N_("E&xplain"), "mdi6.help-circle-outline"),
     OutboxAct.SOURCE: (N_("&Source"), "mdi6.code-tags"),

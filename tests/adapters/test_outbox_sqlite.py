@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -441,3 +441,19 @@ async def test_the_file_of_each_version_is_read(folder: Path, version: int) -> N
     held = datetime(2026, 5, 4, 0, 0, 10, tzinfo=UTC) if version > 3 else None
     assert entry.held_until == held
     await store.close()
+
+
+async def test_history_without_content_outlives_a_salvage(folder: Path) -> None:
+    store = SqliteOutbox(folder)
+    now = NOW
+    kept = await store.add(a_message(), now)
+    gone = await store.add(a_message(), now)
+    for number in (kept, gone):
+        await store.move(number, a_message().envelope.recipients, Move.CANCEL, now)
+    assert set(await store.purge(now + timedelta(days=1), now)) == {kept, gone}
+    await store.close()
+    with closing(sqlite3.connect(folder / "outbox.db")) as file:
+        file.execute("UPDATE messages SET purged = NULL WHERE id = ?", (gone,))  # as if damaged
+        for statement in OUTBOX.tidy:
+            file.execute(statement)
+        assert file.execute("SELECT id FROM messages").fetchall() == [(kept,)]

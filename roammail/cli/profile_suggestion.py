@@ -24,6 +24,7 @@ from roammail.core.preset import (
 from roammail.core.profile import AuthMethod, Profile
 from roammail.engine.engine import Engine
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 from roammail.words.providers import need_texts, origin_text, password_text, warning_text
 
@@ -45,14 +46,16 @@ def suggested(session: Session, address: str | None, provider: str | None) -> Su
         )
     if not found.endpoints:
         said = f"{origin_text(words, found)} {warning_text(words, found)}".strip()
-        raise UserFacingError("provider-unknown", f"{said} Give --host.", ExitCode.CONFIG)
+        give = words.say(N_("Give --host."))
+        raise UserFacingError("provider-unknown", f"{said} {give}", ExitCode.CONFIG)
     if found.foreign or found.origin is Origin.GUESS:
         said = warning_text(words, found) if found.foreign else origin_text(words, found)
-        session.confirm(f"{said} Use {display(found.endpoints[0].host, 253)}?")
+        use = words.say(N_("Use {host}?"), host=found.endpoints[0].host)
+        session.confirm(f"{said} {use}")
     return found
 
 
-def completed(given: Settings, found: Suggestion) -> Profile:
+def completed(given: Settings, found: Suggestion, words: Words) -> Profile:
     """The profile: what was typed, the rest from the suggestion.
 
     Raises UserFacingError `provider-oauth2` where a password would be refused.
@@ -61,11 +64,9 @@ def completed(given: Settings, found: Suggestion) -> Profile:
     auth = AuthMethod(given.auth) if given.auth else AuthMethod.PASSWORD
     preset = found.preset
     if preset and preset.password is Password.OAUTH2 and auth is AuthMethod.PASSWORD:
-        text = password_text(Words("en"), preset)
+        token = words.say(N_("If you have an access token, say --auth oauth2."))
         raise UserFacingError(
-            "provider-oauth2",
-            f"{text} If you have an access token, say --auth oauth2.",
-            ExitCode.CONFIG,
+            "provider-oauth2", f"{password_text(words, preset)} {token}", ExitCode.CONFIG
         )
     profile = Profile(
         id="",
@@ -150,8 +151,8 @@ def _shape(preset: Preset) -> dict[str, Json]:
 
 def _listing(known: tuple[Preset, ...], words: Words) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for title in ("--provider", "Name", "Server", "Password"):
-        table.add_column(title, overflow="fold")
+    for title in ("--provider", N_("Name"), N_("Server"), N_("Password")):
+        table.add_column(words.say(title), overflow="fold")
     for preset in known:
         first = preset.endpoints[0].host if preset.endpoints else "–"
         ports = ", ".join(str(endpoint.port) for endpoint in preset.endpoints)

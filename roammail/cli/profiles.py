@@ -139,7 +139,7 @@ def add_command(
 def _add_known(
     session: Session, given: Settings, found: Suggestion, password_stdin: bool
 ) -> Result:
-    profile = completed(given, found)
+    profile = completed(given, found, session.make_words())
     if not password_stdin:
         explain_password(session, found)
     words = session.make_words()

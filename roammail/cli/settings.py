@@ -23,6 +23,7 @@ from roammail.core.setting_values import (
 from roammail.core.settings import Settings
 from roammail.engine.preferences import Preferences
 from roammail.words import Words
+from roammail.words.catalogue import N_
 from roammail.words.display import display
 
 
@@ -55,10 +56,8 @@ def get_command(ctx: click.Context, key: str) -> Result:
     session = session_of(ctx)
     setting = declared(key)
     settings = asyncio.run(session.open_settings().read())
-    state = SettingState(setting, getattr(settings, key))
-    return Result(
-        data=_shape(state, session.make_words()), view=lambda _look: Text(_shown(state.value))
-    )
+    state, words = SettingState(setting, getattr(settings, key)), session.make_words()
+    return Result(data=_shape(state, words), view=lambda _look: Text(_shown(state.value, words)))
 
 
 @settings_command.command("set")
@@ -69,7 +68,8 @@ def get_command(ctx: click.Context, key: str) -> Result:
 def set_command(ctx: click.Context, key: str, value: str) -> Result:
     """Change one setting. What runs already takes it over at its next start."""
     checked = from_text(key, value)
-    return _changed(asyncio.run(_preferences(ctx).set(key, checked)))
+    words = session_of(ctx).make_words()
+    return _changed(asyncio.run(_preferences(ctx).set(key, checked)), words)
 
 
 @settings_command.command("reset")
@@ -78,21 +78,21 @@ def set_command(ctx: click.Context, key: str, value: str) -> Result:
 @click.pass_context
 def reset_command(ctx: click.Context, key: str) -> Result:
     """Back to the default; an entry that RoamMail does not know is taken out."""
-    store = session_of(ctx).open_settings()
+    store, words = session_of(ctx).open_settings(), session_of(ctx).make_words()
     if key not in {state.setting.key for state in states(Settings())}:
         asyncio.run(store.change(key, None))
-        said = f"“{display(key, 60)}” is no longer in the file."
+        said = words.say(N_("“{key}” is no longer in the file."), key=key)
         return Result(data={"key": key, "value": None}, view=lambda _look: Text(said))
-    return _changed(asyncio.run(_preferences(ctx).reset(key)))
+    return _changed(asyncio.run(_preferences(ctx).reset(key)), words)
 
 
 def _preferences(ctx: click.Context) -> Preferences:
     return Preferences(session_of(ctx).open_settings(), lambda _change: None)
 
 
-def _changed(change: SettingChange) -> Result:
+def _changed(change: SettingChange, words: Words) -> Result:
     key = change.setting.key
-    said = f"{key} is now {_shown(change.value)}."
+    said = words.say(N_("{key} is now {value}."), key=key, value=_shown(change.value, words))
     return Result(data={"key": key, "value": change.value}, view=lambda _look: Text(said))
 
 
@@ -115,13 +115,14 @@ def _listing(known: tuple[SettingState, ...], words: Words) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for state in known:
-        value = Text(_shown(state.value), style="bold" if state.chosen else "")
+        value = Text(_shown(state.value, words), style="bold" if state.chosen else "")
         about = Text(f"\n{words.say(state.setting.label)}. {words.say(state.setting.help)}", "dim")
         table.add_row(Text(state.setting.key), value + about)
-    return Group(table, Text("Values in bold differ from the default.", style="dim"))
+    bold = words.say(N_("Values in bold differ from the default."))
+    return Group(table, Text(bold, style="dim"))
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value, words: Words) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return display(str(value), 200) if value != "" else "(empty)"
+    return display(str(value), 200) if value != "" else words.say(N_("(empty)"))

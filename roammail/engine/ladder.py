@@ -8,17 +8,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from roammail.core.diagnosis import Context, Diagnosis, Kind, Scope
+from roammail.core.diagnosis import Context, Diagnosis, Scope
 from roammail.core.differential import from_elsewhere
 from roammail.core.dsn import EnvelopeReport, RecipientReport
-from roammail.core.errors import UserFacingError
 from roammail.core.events import EndpointFinished, StepFinished, StepStarted
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
-from roammail.core.memory import Memory
-from roammail.core.network import NetworkKey, PortalState
-from roammail.core.pipelining import Pace, pace_for, word_of
+from roammail.core.pipelining import Pace
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
 from roammail.core.refusal import diagnose_reply
 from roammail.core.reply import Reply
@@ -29,6 +26,8 @@ from roammail.core.sign_in import refused_sign_in
 from roammail.core.stage import PROBE_LADDER, Stage
 from roammail.engine import tasks
 from roammail.engine.deadline import Deadline, seconds_for
+from roammail.engine.recollection import Recollection
+from roammail.engine.recollection import Surroundings as Surroundings
 from roammail.engine.tools import Tools
 from roammail.engine.warm import Door, Keeper, Kept
 from roammail.ports import EnvelopeWords, SmtpConnection
@@ -39,20 +38,6 @@ _log = logging.getLogger(__name__)
 KEPT_PATIENCE = 8.0
 
 _UNREACHED = frozenset({FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TIMED_OUT})
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What is known around a climb: the network and what was seen on it and elsewhere.
-
-    `still_here` tells whether that network has not been left since.
-    """
-
-    key: NetworkKey | None = None
-    portal: PortalState = PortalState.UNKNOWN
-    memories: tuple[Memory, ...] = ()
-    still_here: Callable[[], Awaitable[bool]] | None = None
-    metered: bool = False
 
 
 class Fell(Exception):
@@ -97,7 +82,7 @@ class Ladder:
         self._began = tools.clock.monotonic()
         self._slot: asyncio.Semaphore | None = None
         self._deadline = Deadline(seconds_for(tools.timeouts))
-        self._word = Word.UNKNOWN
+        self._recollection = Recollection(tools, profile, endpoint, around)
 
     @property
     def connection(self) -> SmtpConnection:
@@ -218,22 +203,11 @@ class Ladder:
     @property
     def pace(self) -> Pace:
         """How far ahead of its answers this server is spoken to."""
-        return pace_for(self.endpoint, self.connection.offer, self._known)
-
-    @property
-    def _known(self) -> tuple[Memory, ...]:
-        fresh = self._tools.words.get(self.endpoint)
-        return (fresh, *self._around.memories) if fresh else self._around.memories
+        return self._recollection.pace(self.connection.offer)
 
     async def note_word(self, word: Word) -> None:
         """Remembers whether the server kept its word about PIPELINING and CHUNKING."""
-        if word is word_of(self.endpoint, self.connection.offer, self._known):
-            return
-        self._word = word
-        memory = self._memory(self._around.key or NetworkKey(""), self.report())
-        self._tools.words[self.endpoint] = memory
-        if self._around.key is not None:
-            await self._keep(memory)
+        await self._recollection.word(word, self.report())
 
     def skip(self, stage: Stage, why: str) -> None:
         """Notes that a stage was left out."""
@@ -291,33 +265,8 @@ class Ladder:
         """Announces the report and keeps it in the memory of this network."""
         report = self.report()
         self._tools.announce(EndpointFinished(self.profile.id, report))
-        if self._around.key is not None and not _says_nothing(report.diagnosis):
-            await self._keep(self._memory(self._around.key, report))
+        await self._recollection.outcome(report)
         return report
-
-    def _memory(self, key: NetworkKey, report: EndpointReport) -> Memory:
-        # What was learned of its word outlives a climb that learned nothing of it.
-        word = self._word or word_of(self.endpoint, report.offer, self._known)
-        return Memory(
-            key=key,
-            profile_id=self.profile.id,
-            endpoint=self.endpoint,
-            works=report.works,
-            kind=str(report.diagnosis.kind) if report.diagnosis else None,
-            stage=report.diagnosis.stage if report.diagnosis else None,
-            offer=replace(report.offer, word=word),
-            seconds=report.seconds,
-            when=self._tools.clock.now(),
-        )
-
-    async def _keep(self, memory: Memory) -> None:
-        """What began on one network and ended on another is true of neither."""
-        if self._around.still_here and not await self._around.still_here():
-            return
-        try:
-            await self._tools.memory.remember(memory)
-        except UserFacingError as error:  # what is forgotten is asked again: no mail waits for it
-            _log.warning("an outcome could not be remembered: %s", error.message)
 
     async def leave(self) -> None:
         """Says QUIT and goes. Never raises."""
@@ -537,11 +486,3 @@ class Ladder:
             if fell:
                 self._diagnosis = fell
             self._tools.announce(StepFinished(self.profile.id, self.endpoint, step))
-
-
-def _says_nothing(diagnosis: Diagnosis | None) -> bool:
-    """Whether the outcome says nothing of this network and must not be remembered."""
-    return diagnosis is not None and (
-        diagnosis.kind in (Kind.CAPTIVE_PORTAL, Kind.UNCERTAIN)
-        or diagnosis.scope in (Scope.MESSAGE, Scope.RECIPIENT)
-    )

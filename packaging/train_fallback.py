@@ -21,11 +21,13 @@ from roammail.adapters.rule_files import load_rules
 from roammail.core.explain import find_reply, stage_from_word
 from roammail.core.fallback import features
 from roammail.core.lexicon import fold, words
+from roammail.core.refusal import status_of
 
 ROOT = Path(__file__).parents[1]
 ROWS = ROOT / "tests/core/refusals.jsonl"
 TARGET = ROOT / "resources/rules/fallback.json"
-STRENGTH = 2.0  # of the fit; less is smoother
+STRENGTH = 8.0  # of the fit; less is smoother
+IDEAS = 1.5  # how much an idea of the lexicon counts beside a bare word
 SMALLEST = 0.08  # weights below are left out, and more where the file would grow too large
 LARGEST = 290_000  # bytes of the file
 SCALE = 0.02  # one step of a stored weight
@@ -49,7 +51,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def described(row: dict[str, Any], hide_stage: bool = False) -> dict[str, int]:
+def described(row: dict[str, Any], hide_stage: bool = False) -> dict[str, float]:
     """The features of a row, in the form that the library wants."""
     lexicon = load_rules().lexicon
     found = find_reply(row["reply"])
@@ -60,7 +62,8 @@ def described(row: dict[str, Any], hide_stage: bool = False) -> dict[str, int]:
     ideas = [name for at, name in enumerate(lexicon.ideas) if mask >> at & 1]
     plain = [name for name in ideas if not name.startswith("says:")]
     place = load_rules().place(stage)
-    return dict.fromkeys(features(words(text), plain, place, reply.code, reply.enhanced), 1)
+    seen = features(words(text), plain, place, reply.code, status_of(reply))
+    return {name: IDEAS if name.startswith("i:") else 1.0 for name in seen}
 
 
 def fitted(rows: list[dict[str, Any]]) -> tuple[DictVectorizer, LogisticRegression]:
@@ -69,7 +72,7 @@ def fitted(rows: list[dict[str, Any]]) -> tuple[DictVectorizer, LogisticRegressi
     share = [1.0] * len(rows) + [UNKNOWN_STAGE] * len(rows)
     kinds = [row["kind"] for row in rows] * 2
     frame = DictVectorizer(dtype=np.float32)
-    model = LogisticRegression(C=STRENGTH, max_iter=400)
+    model = LogisticRegression(C=STRENGTH, max_iter=600)
     model.fit(_scaled(frame.fit_transform(table)), kinds, sample_weight=share)
     return frame, model
 
@@ -124,9 +127,10 @@ def stored(
     weights = {}
     for name, column in zip(frame.get_feature_names_out(), model.coef_.T, strict=True):
         pairs: list[int] = []
+        times = IDEAS if name.startswith("i:") else 1.0
         for at, weight in enumerate(column):
             if abs(weight) >= smallest:
-                pairs += [at, round(weight / SCALE)]
+                pairs += [at, round(weight * times / SCALE)]
         if pairs:
             weights[name] = pairs
     factor = sharpness * SCALE / math.sqrt(20)

@@ -19,7 +19,7 @@ from roammail.core.stage import Stage
 WEIGHTS = range(1, 101)
 
 #: Answers kept for the next reply of the same server, at the same stage, with the same ideas.
-_KEPT, _KEPT_FITTING = 1024, 8192
+_KEPT, _KEPT_FITTING, _KEPT_GUESSES = 1024, 8192, 4096
 
 _LISTS = frozenset({"all", "any", "none", "says", "stage", "port", "code", "enhanced", "product"})
 _NAMES = frozenset({"name", "kind", "weight", "scope", "party", "confidence", "signed_in", "tls"})
@@ -179,7 +179,7 @@ class RuleBook:
             ideas = [name for at, name in self._ideas if found.mask >> at & 1]
             place = self.place(around.stage)
             seen = features(found.words, ideas, place, around.code, around.enhanced)
-            if len(self._guesses) > _KEPT:
+            if len(self._guesses) > _KEPT_GUESSES:
                 self._guesses.clear()
             guesses = self._guesses[key] = self.fallback.judge(seen)
         return guesses

@@ -23,7 +23,7 @@ help:
 	@echo "make check   format, lint, types, import directions"
 	@echo "make lab     a shell on a laptop in a world of its own: make lab PLACE=hotel CMD='roammail test'"
 	@echo "make lab-test  the tests in that world: every place, every profile"
-	@echo "make bench   measurements"
+	@echo "make bench   measurements, beside other programs in the same run"
 	@echo "make screenshots  every page, light and dark, from the demo: SHOTS=$(SHOTS)"
 	@echo "make install-desktop  launcher, icons and description for this desktop: PREFIX=$(PREFIX)"
 
@@ -51,12 +51,9 @@ lab: system-packages $(VENV)/.ready-dev
 lab-test: system-packages $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -m lab tests/lab $(ARGS)
 
-bench: $(VENV)/.ready-dev
-	@if ls tests/bench/test_*.py >/dev/null 2>&1; then \
-		$(BIN)/python -m pytest tests/bench -p no:randomly -s $(ARGS); \
-	else \
-		echo "There are no measurements yet: tests/bench holds none."; \
-	fi
+bench: system-packages $(VENV)/.ready-dev
+	@sh packaging/fetch-lab-servers
+	$(BIN)/python -m pytest tests/bench -p no:randomly -s $(ARGS)
 
 screenshots: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.ui.screenshots $(SHOTS)

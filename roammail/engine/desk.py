@@ -6,7 +6,7 @@ sent from one that was not, and neither is lost nor shown as if it were still to
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 from roammail.core.address import Mailbox, address_key, parse_mailboxes
 from roammail.core.composing import How
 from roammail.core.contacts import Contact, Correspondent, NameOf, ranked
-from roammail.core.delivery import RecipientState
+from roammail.core.delivery import RecipientState, Standing, is_held
 from roammail.core.envelope import OutboxEntry, ReadyMessage
 from roammail.core.errors import BadMessage, UserFacingError
 from roammail.core.letter import AttachedFile, Letter
@@ -26,6 +26,7 @@ from roammail.core.outlook import Outlook, outlook
 from roammail.core.profile import ProfileList
 from roammail.core.raw_message import read_message
 from roammail.core.reopened import Reopened, forwarded_subject, quoted, reopened
+from roammail.engine import tasks
 from roammail.engine.probe import own_address
 from roammail.engine.recipients import in_doubt
 from roammail.ports import Clock, DraftStore, OutboxStore
@@ -37,6 +38,8 @@ _WANTED = (_S.QUEUED, _S.DEFERRED, _S.REFUSED, _S.GIVEN_UP, _S.CANCELLED)
 _STOPPED_FIRST = (_S.QUEUED, _S.DEFERRED, _S.GIVEN_UP)
 #: Whoever stands so has no right to the letter any more.
 _BACK = (_S.REFUSED, _S.GIVEN_UP, _S.CANCELLED)
+#: The newest messages that are looked at when the program ends.
+_MOST_HELD = 50
 
 
 class Queue(Protocol):
@@ -54,6 +57,7 @@ class DeskDuties:
     clock: Clock
     queue: Queue
     cancel: Callable[[int], Awaitable[OutboxEntry]]
+    send_now: Callable[[int], Coroutine[None, None, OutboxEntry]]
     call_worker: Callable[[], None]
     compose: Callable[[Draft, How, bytes | None], Awaitable[ReadyMessage]]
     listing: Callable[[], Awaitable[ProfileList]]
@@ -152,6 +156,17 @@ class Desk:
     async def let_go(self, sent: Sent) -> None:
         """The time to take it back is over: the message is the outbox's alone."""
         await self.discard(sent.letter)
+
+    async def let_held_go(self, seconds: float) -> None:
+        """The program ends, and with it the time to take a message back: what was held goes out
+        now. What is not done after `seconds` stays in the outbox for whoever works it next."""
+        now, waiting = self._duties.clock.now(), frozenset({Standing.WAITING})
+        entries = await self._duties.outbox.page(OutboxQuery(waiting, limit=_MOST_HELD))
+        held = [entry.id for entry in entries if is_held(entry.held_until, now)]
+        tries = [tasks.start(self._duties.send_now(n), f"the last call for {n}") for n in held]
+        if tries:
+            await asyncio.wait(tries, timeout=seconds)
+            await tasks.stop(tries)
 
     # Opening what exists
 

@@ -278,6 +278,7 @@ class Engine:
                 compose=self.compose,
                 queue=self.queue,
                 cancel=self.cancel,
+                send_now=self.retry,
                 call_worker=self.call_worker,
                 listing=self.book.all,
                 memories_here=self._memories_here,

@@ -67,6 +67,8 @@ class Background:
             unsubscribe()
             await tasks.stop([keeper])
             await self.close_door()
+            if self.at_work:
+                await engine.desk.let_held_go(_GRACE)
             if self._worker is not None:
                 self._worker.stop()
                 await asyncio.wait([work], timeout=_GRACE)

@@ -75,6 +75,16 @@ async def test_nothing_sends_a_held_message_but_the_user() -> None:
     assert set(states(entry).values()) == {"sent"}
 
 
+async def test_the_end_of_the_program_ends_the_time_to_take_it_back() -> None:
+    world = await a_world()
+    gone, later = await sent(world), await sent(world)
+    await world.engine.cancel(later.outbox_id)
+    await world.engine.desk.let_held_go(5.0)
+    assert len(world.dialer.servers["mx.example", 465].messages) == 1
+    assert set(states(await world.engine.entry(gone.outbox_id)).values()) == {"sent"}
+    assert set(states(await world.engine.entry(later.outbox_id)).values()) == {"cancelled"}
+
+
 async def test_taken_back_it_is_a_letter_again() -> None:
     world = await a_world()
     async with working(world):

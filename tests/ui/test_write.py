@@ -120,6 +120,19 @@ def test_when_its_time_has_come_it_goes_by_itself(
     qtbot.waitUntil(lambda: not page.findChildren(SendBar), timeout=WAIT)
 
 
+def test_who_ends_the_program_has_sent(
+    qtbot: QtBot, page: WritePage, demo_context: Context, demo_world: DemoWorld
+) -> None:
+    write(qtbot, page)
+    page._hold = 300.0
+    press(qtbot, page, "Send")
+    bar_of(qtbot, page)
+    qtbot.waitUntil(lambda: demo_context.bridge.background.at_work, timeout=WAIT)
+    assert demo_world.inbox == ()
+    close(qtbot, demo_context.bridge)
+    assert len(demo_world.inbox) == 1
+
+
 def test_the_way_is_known_after_a_probe(
     qtbot: QtBot, page: WritePage, demo_context: Context
 ) -> None:

@@ -91,7 +91,7 @@ class OutboxPage(QWidget):
         self._stack.addWidget(self._make_list())
         self._empty = EmptyState(
             context.theme,
-            "mdi6.tray",
+            "mdi6.email-fast-outline",
             say("Nothing was sent yet. What you write goes through here."),
             say("Write"),
         )

@@ -59,6 +59,7 @@ class AddressField(QWidget):
         self.setFocusProxy(self.line)
         self._model = QStringListModel(self)
         self._popup = QListView()
+        self._popup.setSpacing(S // 2)
         self._completer = self._make_completer(forget_tip)
 
     def _make_completer(self, forget_tip: str) -> QCompleter:

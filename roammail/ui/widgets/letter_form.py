@@ -66,6 +66,9 @@ class LetterForm(Card):
         self.body.addWidget(self.text, 1)
         self.chips = FileChips(theme, say)
         self.body.addWidget(self.chips)
+        self._rest = QWidget()  # takes the text's place where there is none to write
+        self._rest.hide()
+        self.body.addWidget(self._rest, 1)
         self._order()
 
     def _make_from(self) -> None:
@@ -168,6 +171,7 @@ class LetterForm(Card):
         self.subject.setReadOnly(resent)
         self.text.setVisible(not resent)
         self._note.setVisible(resent)
+        self._rest.setVisible(resent)
         self._note.setText(
             say("This message is sent on exactly as it is, with a note of who sent it on.")
         )

@@ -66,6 +66,12 @@ QPushButton[kind="choice"]:checked {
 }
 QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 6px 14px; }
 
+QListWidget[choice="true"] { background: transparent; border: 2px solid transparent; }
+QListWidget[choice="true"]::item { padding: 7px 10px; border-radius: 8px; color: $text; }
+QListWidget[choice="true"]::item:hover { background: $field; }
+QListWidget[choice="true"]::item:selected { background: $soft_accent; color: $accent; }
+QListWidget[choice="true"]:focus { border: 2px solid $accent; border-radius: 10px; }
+
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
 
 QAbstractScrollArea::corner { background: transparent; border: none; }

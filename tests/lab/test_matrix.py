@@ -15,7 +15,7 @@ from tests.lab.world.visits import Visit, visits
 pytestmark = [
     pytest.mark.lab,
     ROAMING_TOOLS,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
     pytest.mark.xdist_group("roaming-lab"),
 ]
 

@@ -25,7 +25,7 @@ from tests.lab.world.servers import FRIEND, TRAVELLER
 pytestmark = [
     pytest.mark.lab,
     ROAMING_TOOLS,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
     pytest.mark.xdist_group("roaming-lab"),
 ]
 

@@ -99,6 +99,9 @@ def test_the_order_by_key_by_button_and_by_drag(qtbot: QtBot, context: Context) 
     dragged: QMimeData = page.model.mimeData([page.model.index(0)])
     page.model.dropMimeData(dragged, Qt.DropAction.MoveAction, 3, 0, QModelIndex())
     assert names(page) == ["One", "Two", "Three"]
+    assert page.model.moveRows(QModelIndex(), 0, 1, QModelIndex(), 2)
+    assert names(page) == ["Two", "One", "Three"]
+    assert page.model.moveRows(QModelIndex(), 1, 1, QModelIndex(), 0)
     qtbot.waitUntil(
         lambda: [p.name for p in in_the_book(qtbot, context)] == ["One", "Two", "Three"]
     )

@@ -135,6 +135,21 @@ class ProfileListModel(QAbstractListModel):
         data.setData(_MIME, str(row).encode())
         return data
 
+    def moveRows(
+        self,
+        source: _Index,
+        row: int,
+        count: int,
+        parent: _Index,
+        before: int,
+    ) -> bool:
+        """How the view carries out a drag within itself: one row before another."""
+        if count != 1:
+            return False
+        readable = sum(entry.profile is not None for entry in self._entries)
+        gap = min(before, readable)
+        return self.move(row, gap - 1 if gap > row else gap)
+
     def dropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: _Index
     ) -> bool:

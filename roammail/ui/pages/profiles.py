@@ -271,6 +271,7 @@ class ProfilesPage(QWidget):
             "password": lambda: self._doer.do(password, profile_id),
             "edit": lambda: self.edit(profile_id),
             "test": lambda: self._context.prober.test([profile_id]),
+            "why": lambda: self._context.go("here", profile_id),
             "up": lambda: self.view.move_current(-1),
             "down": lambda: self.view.move_current(1),
             "remove": lambda: self.remove(profile_id),

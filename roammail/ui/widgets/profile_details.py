@@ -20,7 +20,7 @@ _SHOWN = 6  # senders
 class ProfileDetails(Card):
     """`asked` carries what (see `ACTS`) and the profile's id."""
 
-    ACTS = ("password", "edit", "test", "up", "down", "remove")
+    ACTS = ("password", "edit", "test", "why", "up", "down", "remove")
     asked = Signal(str, str)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -70,6 +70,7 @@ class ProfileDetails(Card):
         self.up.setEnabled(entry.number > 1)
         self.down.setEnabled(entry.number < count)
         self.password.setVisible(entry.paused is not None)
+        self.why.setVisible(entry.row is not None and entry.row.diagnosis is not None)
 
     def _build_buttons(self) -> None:
         theme, say = self._context.theme, self._context.say
@@ -77,6 +78,7 @@ class ProfileDetails(Card):
         self.password = button(theme, say("Enter &password…"), ButtonKind.PRIMARY)
         self.edit = button(theme, say("&Edit…"), plain, "mdi6.pencil")
         self.test = button(theme, say("&Test"), plain, "mdi6.play")
+        self.why = button(theme, say("&Why?"), plain, "mdi6.help-circle-outline")
         self.up = button(theme, say("Move &up"), quiet, "mdi6.arrow-up")
         self.down = button(theme, say("Move &down"), quiet, "mdi6.arrow-down")
         self.remove = button(theme, say("&Remove"), ButtonKind.DANGER)
@@ -84,7 +86,8 @@ class ProfileDetails(Card):
         self.down.setToolTip(say("Alt+Down"))
         holder = QWidget()
         row = FlowLayout(holder, M)
-        buttons = (self.password, self.edit, self.test, self.up, self.down, self.remove)
+        first = (self.password, self.edit, self.test, self.why)
+        buttons = (*first, self.up, self.down, self.remove)
         for act, made in zip(self.ACTS, buttons, strict=True):
             made.clicked.connect(lambda _=False, act=act: self.asked.emit(act, self._id))
             row.addWidget(made)

@@ -18,7 +18,7 @@ from tests.adapters.scripted_server import (
     raw,
     say,
 )
-from tests.adapters.smtp_world import QUICK, SHORT, authority, leaf, open_session
+from tests.adapters.smtp_world import QUICK, authority, leaf, open_session
 from tests.adapters.test_smtp_contract import Builder, builder, fails
 
 __all__ = ["authority", "builder", "leaf"]
@@ -109,7 +109,7 @@ async def test_nothing_is_said_where_one_address_cannot_be(builder: Builder) -> 
 # What only real sockets show
 
 
-async def opened(server: ScriptedServer, timeouts: Timeouts = SHORT) -> SmtpConnection:
+async def opened(server: ScriptedServer, timeouts: Timeouts = QUICK) -> SmtpConnection:
     """A connection through EHLO."""
     return await open_session(server, timeouts)
 
@@ -170,7 +170,6 @@ async def test_one_answer_too_many() -> None:
         connection = await opened(server)
         await connection.envelope(words())
         assert await answers(connection, 2) == [250, 250]
-        await asyncio.sleep(0.05)
         async with fails(FailureKind.UNSOLICITED):
             await connection.chunk(CONTENT, nothing, last=True)
         assert not connection.committed
@@ -178,7 +177,7 @@ async def test_one_answer_too_many() -> None:
 
 async def test_one_answer_too_few() -> None:
     async with ScriptedServer(script={"mail": raw(b"")}, extensions=AHEAD) as server:
-        connection = await opened(server)
+        connection = await opened(server, Timeouts(9, 9, command=2.5))
         await connection.envelope(words())
         assert await answers(connection, 1) == [250]
         async with fails(FailureKind.TIMED_OUT):

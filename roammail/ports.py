@@ -318,6 +318,15 @@ class MemoryStore(Protocol):
     async def forget(self, profile_id: str) -> None:
         """Everything of a profile that was removed or whose server changed."""
 
+    async def forget_network(self, key: NetworkKey) -> None:
+        """Everything of a network, the user's name for it as well."""
+
+    async def name_network(self, key: NetworkKey, name: str) -> None:
+        """The user's own name for a network; "" takes it off."""
+
+    async def network_names(self) -> Mapping[NetworkKey, str]:
+        """The names that the user gave."""
+
     async def salt(self) -> bytes:
         """32 random octets, made once, that key the network fingerprint."""
 

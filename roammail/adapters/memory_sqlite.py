@@ -1,6 +1,6 @@
 """What endpoints did on which network, in SQLite; which sign-ins are paused; the salt.
 
-Owns `memory.db`. Holds neither secrets nor the names of networks: keys are salted hashes.
+Owns `memory.db`. Holds neither secrets nor the names that networks have: keys are salted hashes.
 """
 
 import json
@@ -42,7 +42,9 @@ _VERSION_1 = (
     )""",
     "CREATE TABLE salts (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL)",
 )
-MEMORY = Schema("memory", (_VERSION_1,), ("memories", "pauses", "salts"))
+#: The user's own names; those that networks have are not kept.
+_VERSION_2 = ("CREATE TABLE names (network TEXT PRIMARY KEY, name TEXT NOT NULL)",)
+MEMORY = Schema("memory", (_VERSION_1, _VERSION_2), ("memories", "pauses", "salts", "names"))
 
 
 class SqliteMemory:
@@ -68,6 +70,18 @@ class SqliteMemory:
     async def forget(self, profile_id: str) -> None:
         """See the port; its pause is forgotten too."""
         await self._database.run(partial(_forget, profile_id=profile_id))
+
+    async def forget_network(self, key: NetworkKey) -> None:
+        """See the port."""
+        await self._database.run(partial(_forget_network, key=key))
+
+    async def name_network(self, key: NetworkKey, name: str) -> None:
+        """See the port."""
+        await self._database.run(partial(_name_network, key=key, name=name))
+
+    async def network_names(self) -> dict[NetworkKey, str]:
+        """See the port."""
+        return await self._database.run(_network_names, write=False)
 
     async def salt(self) -> bytes:
         """See the port."""
@@ -138,6 +152,22 @@ def _memory(row: tuple[object, ...]) -> Memory | None:
 def _forget(connection: sqlite3.Connection, profile_id: str) -> None:
     connection.execute("DELETE FROM memories WHERE profile_id = ?", (profile_id,))
     connection.execute("DELETE FROM pauses WHERE profile_id = ?", (profile_id,))
+
+
+def _forget_network(connection: sqlite3.Connection, key: NetworkKey) -> None:
+    connection.execute("DELETE FROM memories WHERE network = ?", (key,))
+    connection.execute("DELETE FROM names WHERE network = ?", (key,))
+
+
+def _name_network(connection: sqlite3.Connection, key: NetworkKey, name: str) -> None:
+    connection.execute("DELETE FROM names WHERE network = ?", (key,))
+    if name:
+        connection.execute("INSERT INTO names VALUES (?, ?)", (key, name))
+
+
+def _network_names(connection: sqlite3.Connection) -> dict[NetworkKey, str]:
+    found = connection.execute("SELECT network, name FROM names")
+    return {NetworkKey(str(key)): str(name) for key, name in found}
 
 
 def _salt(connection: sqlite3.Connection) -> bytes:

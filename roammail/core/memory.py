@@ -22,3 +22,13 @@ class Memory:
     offer: Offer
     seconds: float
     when: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNetwork:
+    """All that is remembered of one network, newest first. `name` is the one that the user gave
+    it, "" where there is none: a network's own name is not kept."""
+
+    key: NetworkKey
+    name: str
+    memories: tuple[Memory, ...]

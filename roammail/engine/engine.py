@@ -46,6 +46,7 @@ from roammail.engine.explainer import Explained, Explainer
 from roammail.engine.handed_in import handed_in
 from roammail.engine.here import Here, NetworkView
 from roammail.engine.live import Live, LiveDuties
+from roammail.engine.network_memory import NetworkMemory
 from roammail.engine.outbox_worker import Duties, OutboxWorker
 from roammail.engine.preferences import Preferences
 from roammail.engine.probe import Probe
@@ -212,6 +213,11 @@ class Engine:
         if self._parts.settings_store is None:
             raise BadConfiguration("no-settings-file", "There is no file for the settings.")
         return Preferences(self._parts.settings_store, self._adopt)
+
+    @property
+    def network_memory(self) -> NetworkMemory:
+        """What worked on which network."""
+        return NetworkMemory(self._tools.memory)
 
     @property
     def suggester(self) -> Suggester:

@@ -1,6 +1,8 @@
 """What every MemoryStore keeps to; the fake and the real one pass the same tests."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +63,29 @@ async def test_forgets_a_profile(store: MemoryStore) -> None:
     assert await store.paused("a", "1") is None
 
 
+async def test_forgets_a_network_and_its_name(store: MemoryStore) -> None:
+    await store.remember(a_memory("a", HOME))
+    await store.remember(a_memory("b", HOME))
+    await store.remember(a_memory("a", CAFE))
+    await store.name_network(HOME, "Zu Hause")
+    await store.name_network(CAFE, "Café")
+    await store.pause("a", "1", WRONG)
+    await store.forget_network(HOME)
+    assert [memory.key for memory in await store.recall()] == [CAFE]
+    assert await store.network_names() == {CAFE: "Café"}
+    assert await store.paused("a", "1") == WRONG
+    await store.forget_network(NetworkKey("nowhere"))
+
+
+async def test_a_network_has_the_name_that_was_given_last(store: MemoryStore) -> None:
+    assert await store.network_names() == {}
+    await store.name_network(HOME, "one")
+    await store.name_network(HOME, "two")
+    assert await store.network_names() == {HOME: "two"}
+    await store.name_network(HOME, "")
+    assert await store.network_names() == {}
+
+
 async def test_a_pause_lasts_until_the_secret_changes(store: MemoryStore) -> None:
     assert await store.paused("p", "1") is None
     await store.pause("p", "1", WRONG)
@@ -88,3 +113,18 @@ async def test_all_processes_have_one_salt_and_one_memory(tmp_path: Path) -> Non
     again = SqliteMemory(tmp_path)
     assert await again.paused("p", "1") == WRONG
     await again.close()
+
+
+async def test_a_file_of_the_first_version_is_kept(tmp_path: Path) -> None:
+    """The names came later: what was remembered before stays."""
+    old = SqliteMemory(tmp_path)
+    await old.remember(a_memory())
+    await old.close()
+    with closing(sqlite3.connect(tmp_path / "memory.db")) as connection:
+        connection.execute("DROP TABLE names")
+        connection.execute("PRAGMA user_version = 1")
+    new = SqliteMemory(tmp_path)
+    assert await new.recall() == (a_memory(),)
+    await new.name_network(HOME, "home")
+    assert await new.network_names() == {HOME: "home"}
+    await new.close()

@@ -11,6 +11,7 @@ class FakeMemory:
 
     def __init__(self) -> None:
         self._memories: dict[tuple[NetworkKey, str, Endpoint], Memory] = {}
+        self._names: dict[NetworkKey, str] = {}
         self._pauses: dict[str, tuple[str, Diagnosis]] = {}
 
     async def remember(self, memory: Memory) -> None:
@@ -25,6 +26,18 @@ class FakeMemory:
         for known in [known for known in self._memories if known[1] == profile_id]:
             del self._memories[known]
         self._pauses.pop(profile_id, None)
+
+    async def forget_network(self, key: NetworkKey) -> None:
+        self._memories = {known: m for known, m in self._memories.items() if known[0] != key}
+        self._names.pop(key, None)
+
+    async def name_network(self, key: NetworkKey, name: str) -> None:
+        self._names.pop(key, None)
+        if name:
+            self._names[key] = name
+
+    async def network_names(self) -> dict[NetworkKey, str]:
+        return dict(self._names)
 
     async def salt(self) -> bytes:
         return bytes(range(32))

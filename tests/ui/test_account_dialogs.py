@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -32,6 +33,13 @@ DRAFT = ProfileDraft(
     senders="someone.with.a.long.name@department.university.example",
     others=(PortDraft("2525", Security.STARTTLS), PortDraft("x", Security.STARTTLS, LONG)),
 )
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """With patience: a busy machine is no failure."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=20_000)  # type: ignore[method-assign]
+    return qtbot
 
 
 @pytest.fixture(params=["left-to-right", "right-to-left"])

@@ -5,6 +5,7 @@ import asyncio
 import smtplib
 import socket
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ from roammail.words.recipes import RECIPES, recipe_words
 from tests import canary
 
 ME = "me@x.example"
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """With patience: a busy machine is no failure."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=20_000)  # type: ignore[method-assign]
+    return qtbot
 
 
 def free_port() -> int:

@@ -1,5 +1,6 @@
 """The Settings page: from the declarations, searched, changed, put back; the file is the truth."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.models.setting_groups import OTHERS, fits, grouped
 from roammail.ui.pages.settings import SettingsPage
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """With patience: a busy machine is no failure."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=20_000)  # type: ignore[method-assign]
+    return qtbot
 
 
 @pytest.fixture

@@ -296,6 +296,15 @@ def test_people_are_offered_and_forgotten(
     assert field._popup.isVisible()
     qtbot.keyClick(field._popup, Qt.Key.Key_Return)
     assert field.text() == "Ana <ana@friend.example>, "
+    qtbot.keyClicks(field.line, "an")
+    qtbot.keyClick(field._popup, Qt.Key.Key_Tab)
+    assert field.text() == "Ana <ana@friend.example>, Ana <ana@friend.example>, "
+    field.line.clear()
+    qtbot.keyClicks(field.line, "ana@friend.ex")  # an address of its own
+    assert field._popup.isVisible()
+    qtbot.keyClick(field._popup, Qt.Key.Key_Tab)
+    assert field.text() == "ana@friend.ex"
+    field.line.clear()
     qtbot.keyClicks(field.line, "ana")
     qtbot.keyClick(field._popup, Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
     assert not field._popup.isVisible()

@@ -347,7 +347,6 @@ class WritePage(QWidget):
         self._bars.addWidget(bar)
         self._show(Letter())
         self._drafts.refresh()
-        bar.setFocus()
 
     def _close_bar(self, bar: SendBar) -> None:
         self._bars.removeWidget(bar)

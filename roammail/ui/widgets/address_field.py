@@ -5,9 +5,26 @@ Emits what is typed; knows neither where contacts come from nor what becomes of 
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    QStringListModel,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCompleter,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from roammail.core.contacts import Contact, matching
 from roammail.ui.models.letter_check import Field, check_field, one_line
@@ -15,6 +32,7 @@ from roammail.ui.theme import Role, S, Theme, Tone
 from roammail.ui.widgets.texts import text
 from roammail.words.display import display
 
+Index = QModelIndex | QPersistentModelIndex
 _SHOWN = 8  # contacts at a time
 _LINE_ENDS = frozenset("\r\n\u2028\u2029")
 
@@ -28,6 +46,13 @@ class _Line(QLineEdit):
         super().focusOutEvent(event)
         if event.reason() is not Qt.FocusReason.PopupFocusReason:
             self.left.emit()
+
+
+class _Roomy(QStyledItemDelegate):
+    """Rows that are easy to hit; the completer makes its list as high as they are."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return super().sizeHint(option, index) + QSize(0, 2 * S)
 
 
 class AddressField(QWidget):
@@ -59,12 +84,12 @@ class AddressField(QWidget):
         self.setFocusProxy(self.line)
         self._model = QStringListModel(self)
         self._popup = QListView()
-        self._popup.setSpacing(S // 2)
         self._completer = self._make_completer(forget_tip)
 
     def _make_completer(self, forget_tip: str) -> QCompleter:
         completer = QCompleter(self._model, self)
         completer.setPopup(self._popup)
+        self._popup.setItemDelegate(_Roomy(self._popup))
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setWidget(self.line)
         completer.setMaxVisibleItems(_SHOWN)
@@ -102,9 +127,7 @@ class AddressField(QWidget):
                 self._forget(popup.currentIndex().row())
                 return True
             if watched is popup and event.key() == Qt.Key.Key_Tab and popup.isVisible():
-                row = max(0, popup.currentIndex().row())
-                popup.hide()
-                self._chosen(self._found[row].text)
+                self._tab(popup.currentIndex().row())
                 return True
         return super().eventFilter(watched, event)
 
@@ -128,7 +151,16 @@ class AddressField(QWidget):
             return
         self._model.setStringList([display(contact.text, 200) for contact in self._found])
         self._completer.complete()
-        self._popup.setCurrentIndex(self._model.index(0))
+        # Whoever has typed a whole address is offered others, and keeps it with Tab and Enter.
+        whole = "@" in typed and not check_field(typed).wrong
+        self._popup.setCurrentIndex(QModelIndex() if whole else self._model.index(0))
+
+    def _tab(self, row: int) -> None:
+        self._popup.hide()
+        if 0 <= row < len(self._found):
+            self._chosen(display(self._found[row].text, 200))
+        else:
+            self.line.focusNextChild()
 
     def _typed(self) -> tuple[int, str]:
         """Where the address begins in which the cursor stands, and its text so far; -1 where

@@ -143,10 +143,19 @@ def test_enter_goes_on_and_escape_leaves(qtbot: QtBot, context: Context) -> None
     assert left == [1]
 
 
-def test_a_remedy_from_the_test_changes_the_settings(qtbot: QtBot, context: Context) -> None:
+def test_a_remedy_from_the_test_is_carried_out(
+    qtbot: QtBot, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
     form = ProfileForm(context, replace(DRAFT, others=(), host="127.0.0.1"), ())
     opened(qtbot, form)
     form.password.setText("x")
+    opened_pages: list[str] = []
+    monkeypatch.setattr(
+        "roammail.ui.remedies.QDesktopServices.openUrl",
+        lambda url: opened_pages.append(url.toString()),
+    )
+    form._take_remedy(Remedy(RemedyKind.OPEN_PORTAL))
+    assert len(opened_pages) == 1
     params = (("port", "465"), ("security", "implicit-tls"))
     form.take_remedy(Remedy(RemedyKind.USE_ENDPOINT, True, params))
     assert (form.port.text(), form.security.security) == ("465", Security.IMPLICIT_TLS)

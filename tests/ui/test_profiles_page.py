@@ -94,6 +94,20 @@ def test_an_empty_page_says_how_to_begin(qtbot: QtBot, context: Context) -> None
     assert dialog_of(qtbot, page, AddDialog)
 
 
+def test_a_profiles_settings_are_opened_from_elsewhere(qtbot: QtBot, context: Context) -> None:
+    page = shown(qtbot, context)
+    profile = add(qtbot, context, "One")
+    page.open_with(profile.id)
+    form = dialog_of(qtbot, page, ProfileForm)
+    assert isinstance(form, ProfileForm)
+    assert form.name.text() == "One"
+    assert form.password.text() == ""
+    form.reject()
+    page.open_with("add")
+    assert dialog_of(qtbot, page, AddDialog)
+    page.open_with("nobody")
+
+
 def test_the_order_by_key_by_button_and_by_drag(qtbot: QtBot, context: Context) -> None:
     page = shown(qtbot, context)
     for name in ("One", "Two", "Three"):

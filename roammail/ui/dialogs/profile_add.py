@@ -89,8 +89,9 @@ class AddDialog(TrialDialog):
             self.settings_changed()
             self.password.clear()
             self.password.setFocus()
-        elif remedy.kind is RemedyKind.TRY_LATER:
-            self.test_and_save()
+            preset = self._found.preset if self._found else None
+            if preset is not None and remedy.kind is RemedyKind.GET_APP_PASSWORD:
+                open_page(preset.password_help)
         else:
             self._by_hand()
 

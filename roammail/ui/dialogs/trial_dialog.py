@@ -6,13 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from roammail.core.diagnosis import Remedy
+from roammail.core.diagnosis import Remedy, RemedyKind
 from roammail.core.errors import UserFacingError
 from roammail.core.profile import Profile
 from roammail.core.secret import Secret
 from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.models.profile_draft import ProfileDraft, profile_of
+from roammail.ui.remedies import RemedyDoer
 from roammail.ui.theme import XL, L, M, Role, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button, rename
 from roammail.ui.widgets.texts import text
@@ -57,7 +58,7 @@ class TrialDialog(QDialog):
         raise NotImplementedError
 
     def take_remedy(self, remedy: Remedy) -> None:
-        """The person chose what to do about the failure."""
+        """The person chose to change something; what is not about settings was done already."""
         raise NotImplementedError
 
     # What it is given
@@ -120,7 +121,7 @@ class TrialDialog(QDialog):
         column.addLayout(self.body)
         self.panel = TrialPanel(self.context)
         self.panel.finished.connect(self._tried)
-        self.panel.remedy_chosen.connect(self.take_remedy)
+        self.panel.remedy_chosen.connect(self._take_remedy)
         column.addWidget(self.panel)
         self._error = text(theme, "", Role.BODY, Tone.BAD, selectable=True)
         self._error.hide()
@@ -146,6 +147,14 @@ class TrialDialog(QDialog):
         for made in (self.cancel, self.anyway, self.save):
             self.foot.addWidget(made)
         whole.addLayout(self.foot)
+
+    def _take_remedy(self, remedy: Remedy) -> None:
+        if remedy.kind is RemedyKind.OPEN_PORTAL:
+            RemedyDoer(self.context, self).open_portal()
+        elif remedy.kind is RemedyKind.TRY_LATER:
+            self.test_and_save()
+        else:
+            self.take_remedy(remedy)
 
     def _tried(self, works: bool) -> None:
         self.save.setEnabled(True)

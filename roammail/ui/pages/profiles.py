@@ -43,7 +43,7 @@ _MOST_ROWS = 8  # shown without scrolling
 
 
 class ProfilesPage(QWidget):
-    """`open_with`: a profile's id shows that one, "add" opens the dialog."""
+    """`open_with`: a profile's id opens its settings, "add" the dialog for a new one."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,8 +64,8 @@ class ProfilesPage(QWidget):
         if argument == "add":
             self.add()
         elif isinstance(argument, str):
-            self._wanted = argument
-            self.view.choose(argument)
+            self._look_at(argument)
+            self.edit(argument)
 
     # What a person can do
 

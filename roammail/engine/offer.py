@@ -133,7 +133,8 @@ class _Offer:
         for address, (written, report) in zip(self._job.recipients, words.recipients, strict=True):
             refusal = await ladder.recipient(written, report)
             answers.append((address, refusal))
-            if refusal and refusal.kind is Kind.TOO_MANY_RECIPIENTS and len(answers) > 1:
+            some = any(answer is None for _, answer in answers)
+            if refusal and refusal.kind is Kind.TOO_MANY_RECIPIENTS and some:
                 break  # these first; the rest in a transaction of its own (RFC 5321 4.5.3.1.10)
             if refusal and refusal.scope is not Scope.RECIPIENT and not self._job.split:
                 break

@@ -29,6 +29,9 @@ from roammail.ui.widgets.port_rows import PortRows, SecurityBox
 from roammail.ui.widgets.texts import text
 
 _TEXT_LIMIT = 300
+_ABOUT_SIGN_IN = frozenset(
+    {RemedyKind.ENTER_PASSWORD, RemedyKind.GET_APP_PASSWORD, RemedyKind.TURN_ON_SIGN_IN}
+)
 
 
 class ProfileForm(TrialDialog):
@@ -95,7 +98,11 @@ class ProfileForm(TrialDialog):
         if remedy.kind is RemedyKind.TURN_ON_SIGN_IN:
             self.signs_in.setChecked(True)
         self.settings_changed()
-        (self.password if self.username.text() else self.username).setFocus()
+        editor: QLineEdit = self.host
+        if remedy.kind in _ABOUT_SIGN_IN and self.signs_in.isChecked():
+            editor = self.password if self.username.text() else self.username
+        self._scroll.ensureWidgetVisible(editor)
+        editor.setFocus()
 
     # Building
 

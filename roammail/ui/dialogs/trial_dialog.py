@@ -2,7 +2,7 @@
 work; if they do not, what was found is shown, and they can be kept nevertheless.
 """
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,6 +20,8 @@ from roammail.ui.widgets.texts import text
 from roammail.ui.widgets.trial_panel import TrialPanel
 
 _WIDTH, _HEIGHT = 720, 640
+#: Milliseconds until what was shown has its size.
+_SETTLE = 30
 
 
 class TrialDialog(QDialog):
@@ -41,6 +43,8 @@ class TrialDialog(QDialog):
         self.setProperty("surface", "true")
         self.resize(_WIDTH, _HEIGHT)
         context.theme.dress(self)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLE)
+        self._settled.timeout.connect(self._scroll_to_panel)
         self._build()
 
     # What a dialog of this kind answers
@@ -113,7 +117,7 @@ class TrialDialog(QDialog):
         whole.setSpacing(0)
         inner = QWidget()
         inner.setProperty("clear", "true")
-        column = self._column = QVBoxLayout(inner)
+        column = QVBoxLayout(inner)
         column.setContentsMargins(XL, XL, XL, L)
         column.setSpacing(L)
         self.body = QVBoxLayout()
@@ -167,7 +171,10 @@ class TrialDialog(QDialog):
         self._show_panel()
 
     def _show_panel(self) -> None:
-        self._column.activate()
+        """Its top comes into view once everything has found its place."""
+        self._settled.start()
+
+    def _scroll_to_panel(self) -> None:
         self._scroll.verticalScrollBar().setValue(self.panel.y() - M)
 
     def _kept(self, profile: Profile) -> None:

@@ -34,7 +34,7 @@ _WORTH_SAYING, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.05, 0.75
 #: A rule of this weight is not voted on. A weaker one counts as this much in a logarithm, times
 #: its weight in hundredths, against the trained shares: both are right more often than each
 #: alone, on wordings that neither was made with.
-_BEYOND_VOTE, _VOICE, _NO_SHARE = 88, 3.2, 1e-6
+_BEYOND_VOTE, _VOICE, _NO_SHARE = 93, 3.2, 1e-6
 
 
 def diagnose_reply(
@@ -87,7 +87,9 @@ def _guessed(
     first = matches[0].rule if matches else None
     if first is not None and first.weight >= _BEYOND_VOTE:
         return matches
-    ranked = rules.guess(reply.text, around) if reply.text else ()
+    found = matches[0].found if matches else None
+    codes = (bool(reply.code) + bool(reply.enhanced)) if found and reply.code else 0
+    ranked = rules.guess(reply.text, around, found, codes) if reply.text else ()
     if first is not None and (not first.wordless or first.weight >= _FAIR):
         return _voted(matches, ranked)
     # A number before words, at no known stage, may be no reply at all ("550 King Street").

@@ -166,19 +166,25 @@ class RuleBook:
                 taken[rule.kind] = rule
         return tuple(taken.values())
 
-    def guess(self, text: str, around: Circumstances) -> tuple[Guess, ...]:
-        """What the trained weights make of a text, likeliest first; () without weights."""
+    def guess(
+        self, text: str, around: Circumstances, found: Found | None = None, skip: int = 0
+    ) -> tuple[Guess, ...]:
+        """What the trained weights make of a text, likeliest first; () without weights.
+
+        `found` spares another look at a text that was read with `skip` words of codes before it.
+        """
         if self.fallback is None:
             return ()
-        found = self.lexicon.find(text)
-        if not found.mask and len(found.words) < 2 and text.isascii():
+        found = found or self.lexicon.find(text)
+        words = found.words[skip : skip + WORDS]
+        if not found.mask and len(words) < 2 and text.isascii():
             return ()  # one word that means nothing: the circumstances know more
-        key = (found.words[:WORDS], found.mask, around)
+        key = (words, found.mask, around)
         guesses = self._guesses.get(key)
         if guesses is None:
             ideas = [name for at, name in self._ideas if found.mask >> at & 1]
             place = self.place(around.stage)
-            seen = features(found.words, ideas, place, around.code, around.enhanced)
+            seen = features(words, ideas, place, around.code, around.enhanced)
             if len(self._guesses) > _KEPT_GUESSES:
                 self._guesses.clear()
             guesses = self._guesses[key] = self.fallback.judge(seen)

@@ -14,7 +14,7 @@ GAP = 4
 
 #: Letters by which stems are filed, and the shortest stem that a term may rest on alone.
 _HEAD, SHORTEST_STEM = 2, 3
-_KEPT_WORDS, _KEPT_SHAPES, _LONGEST_KEPT = 8_192, 2_048, 64
+_KEPT_WORDS, _KEPT_SHAPES, _LONGEST_KEPT = 8_192, 4_096, 64
 
 #: Where something stands: from this word to before that one.
 Span = tuple[int, int]

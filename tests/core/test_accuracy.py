@@ -28,7 +28,7 @@ def _accepted(row: dict[str, str]) -> set[str]:
 
 
 def test_rows_are_many_and_name_known_kinds() -> None:
-    assert len(ROWS) > 400
+    assert len(ROWS) > 2_400
     known = {kind.value for kind in Kind}
     assert all(_accepted(row) <= known for row in ROWS)
     assert all(stage_from_word(row["stage"]) or row["stage"] == "unknown" for row in ROWS)
@@ -42,8 +42,8 @@ def test_first_answers_are_right() -> None:
         strict += kind == row["kind"]
         if kind not in _accepted(row):
             wrong.append((kind, row))
-    assert len(wrong) <= len(ROWS) * 0.02, wrong
-    assert strict >= len(ROWS) * 0.95
+    assert len(wrong) <= len(ROWS) * 0.01, wrong
+    assert strict >= len(ROWS) * 0.97
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r["kind"] in HEART], ids=lambda r: r["id"])
@@ -58,4 +58,4 @@ def test_stage_need_not_be_known_for_most() -> None:
     right = sum(
         explain_text(row["reply"], None, None, rules).kind.value in _accepted(row) for row in ROWS
     )
-    assert right >= len(ROWS) * 0.75
+    assert right >= len(ROWS) * 0.92

@@ -14,8 +14,8 @@ How far the content may run ahead of the answers, and why:
   nobody left to deliver to, and the server says 503 or 554 to the chunk. With several, a server
   that refuses one would deliver to the others; so every RCPT is answered first, and rule 7 seen
   to, which costs one round trip whatever the number of recipients.
-- An answer that says yes to the content after a no to its only recipient makes no sense, and
-  counts as lost: UNCERTAIN.
+- An answer that says yes to the content after a no to its only recipient, or yes to the last
+  chunk after a no to an earlier one, makes no sense, and counts as lost: UNCERTAIN.
 """
 
 import asyncio
@@ -112,6 +112,8 @@ class HandOver:
 
     async def by_chunks(self, opened: Opened | None, *, again: bool) -> HandedOver:
         """BDAT, behind what went already."""
+        if opened and not opened.reply.positive:
+            return self._refused(opened.reply)  # RFC 3030 section 2: the transaction is over
         try:
             await self._write_chunks(opened.octets if opened else 0)
         except SmtpFailure as lost:
@@ -206,7 +208,15 @@ class HandOver:
             return reply
         replies = [await self._ladder.hear_content() for _ in range(self._chunks)]
         # RFC 3030 section 2: a refused chunk ends the transaction.
-        return next((reply for reply in replies if not reply.positive), replies[-1])
+        last = replies[-1]
+        reply = next((reply for reply in replies if not reply.positive), last)
+        if refused and last.positive:
+            return last
+        if last.positive and not reply.positive:
+            detail = f"the end was taken, what came before it was not: {reply}"
+            why = Failure(FailureKind.GARBAGE, detail)
+            raise Fell(self._ladder.explain_failure(why, Stage.CONTENT))
+        return reply
 
     # What the outbox is told
 

@@ -1,6 +1,7 @@
 """Servers that offer PIPELINING or CHUNKING and break it, over real sockets, through the whole
 engine: nothing is lost, nothing is doubled, and each is spoken to plainly from then on."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from tests.adapters.faulty_server import (
     silent,
     thrown_away,
     unread_chunk,
+    waiting,
     when_ahead,
 )
 from tests.adapters.scripted_server import EXTENSIONS, Action, Session, close, say
@@ -382,6 +384,44 @@ async def test_a_refused_content_in_one_flight(
         entry = await here.send(TO, body="second")
         assert states(entry) == {TO: "refused"}
         assert here.bodies == ["first"]
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+async def test_a_refused_first_chunk_is_the_last_word(
+    lenient: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 3030 section 2: the rest is kept back, also where a server would take it alone."""
+    no = "451 4.7.1 Greylisted, come again in five minutes"
+    then = say("250 2.0.0 ok") if lenient else say("503 5.5.1 Bad sequence of commands")
+    server = FaultyServer({"chunk": [say(no), then]})
+    async with laptop(tmp_path, monkeypatch, server) as here:
+        entry = await here.send(TO)
+        assert states(entry) == {TO: "deferred"}
+        assert tried(entry) == [("it", "failed", "greylisted")]
+        assert [c for c in server.commands if "LAST" in c] == []
+        assert server.messages == []
+
+
+async def test_an_end_that_was_taken_without_its_beginning_stays_uncertain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who knows what was delivered; another profile must not send it again by itself."""
+
+    async def chunk(session: Session) -> None:
+        if "LAST" in session.commands[-1]:
+            return await say("250 2.0.0 ok")(session)
+        # Not before all of it is here: else the client keeps the end back.
+        while not waiting(session):
+            await asyncio.sleep(0.01)
+        return await say("552 5.2.2 No room")(session)
+
+    server = FaultyServer()
+    async with laptop(tmp_path, monkeypatch, server) as here:
+        await believed(here)
+        server.script["chunk"] = chunk
+        entry = await here.send(TO, body="\r\n".join(["x" * 70] * 2_000))
+        assert states(entry) == {TO: "uncertain"}
+        assert len(server.sessions) == 2
 
 
 async def test_a_server_that_forgot_chunks_is_asked_plainly_at_once(

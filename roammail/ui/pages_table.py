@@ -41,6 +41,6 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("profiles", N_("Profiles"), "mdi6.account-multiple", "profiles", "ProfilesPage"),
     PageEntry("other_apps", N_("Other apps"), "mdi6.apps", "other_apps", "OtherAppsPage"),
     PageEntry("explain", N_("Explain"), "mdi6.help-circle", "explain", "ExplainPage"),
-    # PageEntry("networks", N_("Networks"), "mdi6.wifi", "networks", "NetworksPage"),
+    PageEntry("networks", N_("Networks"), "mdi6.wifi", "networks", "NetworksPage"),
     PageEntry("settings", N_("Settings"), "mdi6.cog", "settings", "SettingsPage", low=True),
 )

@@ -72,6 +72,12 @@ QListWidget[choice="true"]::item:hover { background: $field; }
 QListWidget[choice="true"]::item:selected { background: $soft_accent; color: $accent; }
 QListWidget[choice="true"]:focus { border: 2px solid $accent; border-radius: 10px; }
 
+QTableView[grid="true"] { background: transparent; border: none; }
+QTableView[grid="true"] QHeaderView, QTableView[grid="true"] QHeaderView::section {
+    background: transparent; border: none; color: $muted;
+}
+QTableView[grid="true"] QHeaderView::section { padding: 4px 10px; }
+
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
 
 QAbstractScrollArea::corner { background: transparent; border: none; }

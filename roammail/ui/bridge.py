@@ -212,6 +212,7 @@ class Bridge(QObject):
         return finish
 
     def _opened(self) -> None:
+        self._collector.settle()
         early, self._early = self._early or [], None
         for task in early:
             if not task.cancelled:

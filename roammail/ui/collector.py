@@ -27,9 +27,15 @@ class Collector(QObject):
         gc.disable()
         self._timer.start()
 
+    def settle(self) -> None:
+        """What is there now, modules above all, stays: it is not looked through again, which
+        would take longer than the window may be kept busy."""
+        gc.freeze()
+
     def stop(self) -> None:
         """As it was before."""
         self._timer.stop()
+        gc.unfreeze()
         if self._was_enabled:
             gc.enable()
 

@@ -9,6 +9,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,9 @@ from roammail.wiring import Options, open_engine, throw_away_store
 from roammail.words import Words
 from tests.ui.watcher import StageWatcher
 
+#: Milliseconds; what is waited for comes at once on an idle machine.
+_PATIENCE = 30_000
+
 Notice = Callable[[UserFacingError], None]
 Opener = Callable[[Notice], AbstractAsyncContextManager[Engine]]
 
@@ -43,6 +47,14 @@ Opener = Callable[[Notice], AbstractAsyncContextManager[Engine]]
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
     return ["roammail-tests"]
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """With patience for a machine that has much else to do."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=_PATIENCE)  # type: ignore[method-assign]
+    qtbot.waitSignal = partial(qtbot.waitSignal, timeout=_PATIENCE)  # type: ignore[method-assign]
+    return qtbot
 
 
 @pytest.fixture

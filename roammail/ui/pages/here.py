@@ -23,6 +23,8 @@ from roammail.ui.widgets.profile_row import ProfileRowWidget
 
 #: Milliseconds between two looks at how long ago the last test was.
 _AGO = 5000
+#: Milliseconds for which changes of rows are gathered.
+_TOGETHER = 40
 
 
 class HerePage(QWidget):
@@ -81,10 +83,13 @@ class HerePage(QWidget):
         situation.headline_changed.connect(self._show_headline)
         situation.network_changed.connect(self._show_network)
         situation.profiles_changed.connect(self._show_profiles)
-        situation.probe_changed.connect(self._show_row)
+        situation.probe_changed.connect(self._row_changed)
         situation.probing_changed.connect(self._probing_changed)
         self._header.best_chosen.connect(lambda: self._act(self._acts[0]))
         self._header.other_chosen.connect(lambda: self._act(self._acts[1]))
+        self._changed: set[str] = set()
+        self._soon = QTimer(self, singleShot=True, interval=_TOGETHER)
+        self._soon.timeout.connect(self._show_changed)
         self._ago = QTimer(self, interval=_AGO)
         self._ago.timeout.connect(self._show_headline)
         self._ago.start()
@@ -184,6 +189,18 @@ class HerePage(QWidget):
         for profile_id in self._rows:
             self._show_row(profile_id)
 
+    def _row_changed(self, profile_id: str) -> None:
+        """Steps come in bursts; a row is shown anew once for several."""
+        self._changed.add(profile_id)
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _show_changed(self) -> None:
+        changed, self._changed = self._changed, set()
+        for profile_id in changed:
+            self._show_row(profile_id)
+        self._show_progress()
+
     def _show_row(self, profile_id: str) -> None:
         row, widget = self._context.situation.rows.get(profile_id), self._rows.get(profile_id)
         if row is None or widget is None:
@@ -192,8 +209,6 @@ class HerePage(QWidget):
         another_works = any(r.state is RowState.WORKS for r in others)
         widget.show_row(row, another_works=another_works)
         self._line_up(widget)
-        if self._context.situation.probing:
-            self._show_progress()
 
     def _line_up(self, changed: ProfileRowWidget) -> None:
         """Pills of all rows begin at the same place."""

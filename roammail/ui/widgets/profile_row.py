@@ -154,6 +154,7 @@ class ProfileRowWidget(QWidget):
         super().__init__(parent)
         self._context, self.profile_id = context, profile_id
         self._row: ProfileRow | None = None
+        self._another_works = False
         self._body: QWidget | None = None
         self._shown: tuple[object, ...] = ()
         self.header = RowHeader(context)
@@ -176,6 +177,8 @@ class ProfileRowWidget(QWidget):
 
     def show_row(self, row: ProfileRow, *, another_works: bool) -> None:
         """The row as it stands now."""
+        if row == self._row and another_works is self._another_works:
+            return
         self._row = row
         self.header.show_row(row)
         if self.is_open:

@@ -39,6 +39,7 @@ class StageDots(QWidget):
         self._names = {stage: words.stage(stage) for stage in Stage}
         self.setFont(theme.font(Role.SMALL))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._said: dict[Dot, str] = {}
         self._angle = 0
         self._in_line = len(self._dots)
         self._timer = QTimer(self, interval=_TICK)
@@ -178,7 +179,9 @@ class StageDots(QWidget):
 
     def _describe(self) -> None:
         self.setAccessibleName(self._say("Steps"))
-        self.setAccessibleDescription("; ".join(self._spoken(dot) for dot in self._dots))
+        # Mostly one dot of seven has changed, and wording them all takes its time.
+        self._said = {dot: self._said.get(dot) or self._spoken(dot) for dot in self._dots}
+        self.setAccessibleDescription("; ".join(self._said.values()))
 
     def _spoken(self, dot: Dot) -> str:
         say, name = self._say, self._names[dot.stage]

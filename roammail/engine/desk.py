@@ -107,7 +107,8 @@ class Desk:
 
     async def keep(self, letter: Letter) -> Letter:
         """The letter as it is kept now, with its number; committed and synced."""
-        return await self._drafts.keep(letter, self._duties.clock.now())
+        # Also when nobody waits for it any more: the last words before the program ends.
+        return await tasks.finish(self._drafts.keep(letter, self._duties.clock.now()))
 
     async def discard(self, letter: Letter) -> None:
         """Throws the letter and the copies of its files away."""
@@ -133,14 +134,17 @@ class Desk:
         draft, original = await self._draft_of(letter)
         message = await self._duties.compose(draft, letter.how, original)
         kept = await self.keep(replace(letter, sent_as=message.message_id))
-        try:
-            outbox_id = await self._duties.queue(message, hold=hold)
-        except BaseException:
-            await self.keep(replace(kept, sent_as=""))
-            raise
+        outbox_id = await tasks.finish(self._hand_in(kept, message, hold))
         self._duties.call_worker()
         await self._drafts.note_names(_names_in(draft))
         return Sent(outbox_id, kept)
+
+    async def _hand_in(self, kept: Letter, message: ReadyMessage, hold: float) -> int:
+        try:
+            return await self._duties.queue(message, hold=hold)
+        except BaseException:
+            await self.keep(replace(kept, sent_as=""))
+            raise
 
     async def take_back(self, sent: Sent) -> Letter:
         """The letter, unsent. Raises UserFacingError (`outbox-gone`, `outbox-busy`) when a

@@ -332,6 +332,7 @@ def test_ten_thousand_come_page_by_page(qtbot: QtBot, idle: Context) -> None:
 def test_a_thousand_events_cost_few_questions(qtbot: QtBot, idle: Context) -> None:
     ask(qtbot, idle, fill(1_000))
     page = opened(qtbot, idle, 100)
+    page._feed.watch(False)  # it looks every few seconds, too
     asked: list[object] = []
     submit = idle.bridge.submit
 

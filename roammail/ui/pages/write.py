@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from roammail.core.address import Mailbox
@@ -62,6 +62,11 @@ class WritePage(QWidget):
         self._form.show_letter(self._keeper.letter)
         self._connect()
         self._begin()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Whoever looks at something else, or ends the program, has stopped typing."""
+        super().hideEvent(event)
+        self._keeper.save()
 
     # Opening
 

@@ -78,6 +78,16 @@ QTableView[grid="true"] QHeaderView, QTableView[grid="true"] QHeaderView::sectio
 }
 QTableView[grid="true"] QHeaderView::section { padding: 4px 10px; }
 
+QCheckBox { spacing: 8px; }
+QCheckBox::indicator {
+    width: 16px; height: 16px; border: 1px solid $muted; border-radius: 5px; background: $card;
+}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border: 1px solid $accent; }
+QCheckBox::indicator:checked {
+    background: $accent; border: 1px solid $accent; image: url($tick);
+}
+QCheckBox::indicator:disabled { border-color: $line; background: $field; }
+
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
 
 QAbstractScrollArea::corner { background: transparent; border: none; }

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from roammail.resource_files import resource
 from roammail.ui.icons import Glyphs
 from roammail.ui.style_sheet import style_sheet
 
@@ -197,6 +198,7 @@ class Theme(QObject):
         colours = {tone.name.lower(): self.colour(tone).name() for tone in Tone}
         soft = _SOFT_DARK if self._dark else _SOFT_LIGHT
         colours |= {f"soft_{tone.name.lower()}": value for tone, value in soft.items()}
+        colours["tick"] = str(resource("icons", f"tick-{'dark' if self._dark else 'light'}.svg"))
         return style_sheet(colours)
 
     def _system_changed(self, scheme: Qt.ColorScheme) -> None:

@@ -12,7 +12,16 @@ from roammail.core.profile import AuthMethod
 from tests.cli.world import Cli
 
 ROOT = Path(__file__).parent.parent.parent
-MODULES = ("network", "outbox", "doctor", "profiles", "profile_files", "verdict", "delivering")
+MODULES = (
+    "network",
+    "outbox",
+    "doctor",
+    "profiles",
+    "profile_files",
+    "verdict",
+    "delivering",
+    "learn",
+)
 
 
 @pytest.mark.parametrize("module", MODULES)

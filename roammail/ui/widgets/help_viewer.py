@@ -2,7 +2,7 @@
 anywhere: the pages are RoamMail's own, and their links lead to each other only.
 """
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import (
     QFont,
     QTextBlock,
@@ -28,6 +28,7 @@ from roammail.words.help_pages import HelpPage, help_pages, linked_topic
 
 #: Hundredths of a line's height.
 _LINE_HEIGHT = 135
+_TITLES = 300  # pixels that the titles take at most where they want more
 _INDENT = 20  # pixels of a list
 _SUB = Role.HEADING
 
@@ -80,11 +81,17 @@ class HelpViewer(QWidget):
         self.titles.setAccessibleName(say("Help pages"))
         self.titles.setWordWrap(True)
         self.titles.setProperty("choice", "true")
+        self.titles.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.titles.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.titles.setFrameShape(QListWidget.Shape.NoFrame)
         for page in self._pages:
             item = QListWidgetItem(page.title)
-            item.setToolTip(page.summary)
+            item.setToolTip(f"{page.title}\n{page.summary}")
             self.titles.addItem(item)
+        metrics = self.titles.fontMetrics()
+        widest = max(metrics.horizontalAdvance(page.title) for page in self._pages)
+        wanted = widest + 2 * XL  # the style sheet's padding comes later
+        self.titles.setMinimumWidth(min(wanted, _TITLES))
         row.addWidget(self.titles, 2)
         self.browser = _Pages()
         self.browser.setAccessibleName(say("The help page"))

@@ -72,16 +72,28 @@ class Decisions:
                 )
             await self.outbox.move(outbox_id, doubtful, Move.MARK_SENT, self.clock.now())
 
-    async def cancel(self, outbox_id: int) -> None:
+    async def cancel(
+        self, outbox_id: int, still: Callable[[OutboxEntry], bool] = lambda _: True
+    ) -> None:
         """See `Engine.cancel`."""
         await self.entry(outbox_id)
         async with Claim(self.outbox, outbox_id):
-            waiting = in_state(await self.entry(outbox_id), *_STILL_OURS)
+            entry = await self.entry(outbox_id)
+            if not still(entry):
+                raise gone(outbox_id)
+            waiting = in_state(entry, *_STILL_OURS)
             if not waiting:
                 raise UserFacingError(
                     "outbox-nothing-waits", f"Nothing of message {outbox_id} is waiting any more."
                 )
             await self.outbox.move(outbox_id, waiting, Move.CANCEL, self.clock.now())
+
+
+def gone(outbox_id: int) -> UserFacingError:
+    """What is said where a server has a message, or may have it."""
+    return UserFacingError(
+        "outbox-gone", f"Message {outbox_id} has gone, or may have: it cannot be taken back."
+    )
 
 
 def _retriable(state: RecipientState) -> bool:

@@ -6,6 +6,7 @@ sent from one that was not, and neither is lost nor shown as if it were still to
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,9 +28,12 @@ from roammail.core.profile import ProfileList
 from roammail.core.raw_message import read_message
 from roammail.core.reopened import Reopened, forwarded_subject, quoted, reopened
 from roammail.engine import tasks
+from roammail.engine.decisions import gone
 from roammail.engine.probe import own_address
 from roammail.engine.recipients import in_doubt
 from roammail.ports import Clock, DraftStore, OutboxStore
+
+_log = logging.getLogger(__name__)
 
 _S = RecipientState
 #: Recipients whom a changed message may still be for.
@@ -56,7 +60,7 @@ class DeskDuties:
     outbox: OutboxStore
     clock: Clock
     queue: Queue
-    cancel: Callable[[int], Awaitable[OutboxEntry]]
+    cancel: Callable[[int, Callable[[OutboxEntry], bool]], Awaitable[OutboxEntry]]
     send_now: Callable[[int], Coroutine[None, None, OutboxEntry]]
     call_worker: Callable[[], None]
     compose: Callable[[Draft, How, bytes | None], Awaitable[ReadyMessage]]
@@ -136,7 +140,10 @@ class Desk:
         kept = await self.keep(replace(letter, sent_as=message.message_id))
         outbox_id = await tasks.finish(self._hand_in(kept, message, hold))
         self._duties.call_worker()
-        await self._drafts.note_names(_names_in(draft))
+        try:
+            await self._drafts.note_names(_names_in(draft))
+        except UserFacingError as error:  # the letter has gone all the same
+            _log.warning("the names of a letter could not be kept: %s", error.message)
         return Sent(outbox_id, kept)
 
     async def _hand_in(self, kept: Letter, message: ReadyMessage, hold: float) -> int:
@@ -149,12 +156,9 @@ class Desk:
     async def take_back(self, sent: Sent) -> Letter:
         """The letter, unsent. Raises UserFacingError (`outbox-gone`, `outbox-busy`) when a
         server has it or is being asked at this moment."""
-        entry = await self._entry(sent.outbox_id)
-        if any(
-            one.state not in (_S.QUEUED, _S.DEFERRED) or in_doubt(one) for one in entry.recipients
-        ):
-            raise _gone(sent.outbox_id)
-        await self._duties.cancel(sent.outbox_id)
+        if not _untouched(await self._entry(sent.outbox_id)):
+            raise gone(sent.outbox_id)
+        await self._duties.cancel(sent.outbox_id, _untouched)
         return await self.keep(replace(sent.letter, sent_as=""))
 
     async def let_go(self, sent: Sent) -> None:
@@ -180,16 +184,17 @@ class Desk:
         Raises UserFacingError (`outbox-gone`; `outbox-busy`, `outbox-purged`).
         """
         entry = await self._entry(outbox_id)
-        wanted = [one for one in entry.recipients if one.state in _WANTED and not in_doubt(one)]
+        wanted = _wanted(entry)
         stopped = [one for one in entry.recipients if one.state in _STOPPED_FIRST]
-        if not wanted or any(in_doubt(one) for one in entry.recipients):
-            raise _gone(outbox_id)
+        if not wanted:
+            raise gone(outbox_id)
         message = await self._duties.outbox.message(outbox_id)
-        found = await asyncio.to_thread(reopened, message, frozenset(o.address for o in wanted))
+        found = await asyncio.to_thread(reopened, message, wanted)
         letter = await self._kept(found, sent_as=entry.message_id)
         if stopped:
             try:
-                await self._duties.cancel(outbox_id)
+                # It may have gone to some of them while the letter was being made.
+                await self._duties.cancel(outbox_id, lambda now: _wanted(now) == wanted)
             except BaseException:
                 await self.discard(letter)
                 raise
@@ -289,10 +294,17 @@ class Desk:
         return entry
 
 
-def _gone(outbox_id: int) -> UserFacingError:
-    return UserFacingError(
-        "outbox-gone", f"Message {outbox_id} has gone, or may have: it cannot be taken back."
-    )
+def _untouched(entry: OutboxEntry) -> bool:
+    """Whether no server has it, or may have it, for anybody."""
+    open_states = (_S.QUEUED, _S.DEFERRED)
+    return all(one.state in open_states and not in_doubt(one) for one in entry.recipients)
+
+
+def _wanted(entry: OutboxEntry) -> frozenset[str]:
+    """Whom a changed message may still be for; nobody where anybody is in doubt."""
+    if any(in_doubt(one) for one in entry.recipients):
+        return frozenset()
+    return frozenset(one.address for one in entry.recipients if one.state in _WANTED)
 
 
 def _has_it(entry: OutboxEntry, letter: Letter) -> bool:

@@ -425,9 +425,12 @@ class Engine:
         await self._decisions.mark_sent(outbox_id)
         return await self.entry(outbox_id)
 
-    async def cancel(self, outbox_id: int) -> OutboxEntry:
-        """Stops what is waiting; what was sent stays sent."""
-        await self._decisions.cancel(outbox_id)
+    async def cancel(
+        self, outbox_id: int, still: Callable[[OutboxEntry], bool] = lambda _: True
+    ) -> OutboxEntry:
+        """Stops what is waiting; what was sent stays sent. Raises UserFacingError
+        (`outbox-gone`) where it does not stand as it `still` must, asked when nobody sends it."""
+        await self._decisions.cancel(outbox_id, still)
         return await self.entry(outbox_id)
 
     async def flush(self) -> tuple[OutboxEntry, ...]:

@@ -10,11 +10,15 @@ import pytest
 
 from roammail.core.composing import How
 from roammail.core.delivery import Move, RecipientState
+from roammail.core.diagnosis import Context
+from roammail.core.envelope import ReadyMessage
 from roammail.core.errors import BadConfiguration, BadMessage, UserFacingError
 from roammail.core.letter import Letter
 from roammail.core.message import Attachment
 from roammail.core.network import PortalState
 from roammail.core.outlook import Way
+from roammail.core.seen import uncertain
+from roammail.core.stage import Stage
 from roammail.engine.desk import Sent
 from tests.engine.test_outbox_worker import quiet_world, until, working
 from tests.engine.world import FROM, World, states
@@ -107,6 +111,65 @@ async def test_what_has_gone_cannot_be_taken_back() -> None:
         await world.engine.desk.take_back(gone)
     assert caught.value.code == "outbox-gone"
     assert await world.engine.desk.letters() == ()
+
+
+async def _doubted(world: World, outbox_id: int) -> None:
+    """A delivery in another process whose last answer was lost."""
+    entry = await world.engine.entry(outbox_id)
+    doubt = uncertain(Stage.CONTENT, Context())
+    for one, by in ((a, by) for a in entry.recipients for by in (Move.START, Move.DOUBT)):
+        when = world.clock.now()
+        told = doubt if by is Move.DOUBT else None
+        await world.outbox.move(outbox_id, (one.address,), by, when, diagnosis=told)
+
+
+async def test_what_may_go_in_the_last_moment_is_not_taken_back() -> None:
+    """The look at how it stands counts only when nobody else can send it."""
+    world = await a_world()
+    gone = await sent(world)
+    claim = world.outbox.claim
+
+    async def late(outbox_id: int) -> bool:
+        await _doubted(world, outbox_id)
+        return await claim(outbox_id)
+
+    world.outbox.claim = late  # type: ignore[method-assign]
+    with pytest.raises(UserFacingError) as caught:
+        await world.engine.desk.take_back(gone)
+    assert caught.value.code == "outbox-gone"
+    assert await world.engine.desk.letters() == ()
+    assert set(states(await world.engine.entry(gone.outbox_id)).values()) == {"uncertain"}
+
+
+async def test_what_may_go_while_it_is_opened_is_not_changed() -> None:
+    world = await a_world()
+    gone = await sent(world)
+    await world.engine.desk.let_go(gone)
+    message = world.outbox.message
+
+    async def late(outbox_id: int) -> ReadyMessage:
+        found = await message(outbox_id)
+        await _doubted(world, outbox_id)
+        return found
+
+    world.outbox.message = late  # type: ignore[method-assign]
+    with pytest.raises(UserFacingError) as caught:
+        await world.engine.desk.edit(gone.outbox_id)
+    assert caught.value.code == "outbox-gone"
+    assert await world.drafts.letters() == ()
+    assert set(states(await world.engine.entry(gone.outbox_id)).values()) == {"uncertain"}
+
+
+async def test_a_letter_that_has_gone_is_sent_whatever_becomes_of_its_names() -> None:
+    """Else it would be shown as not sent, and be sent again."""
+    world = await a_world()
+
+    async def full(*_: object) -> None:
+        raise UserFacingError("drafts-full", "The disk is full.")
+
+    world.drafts.note_names = full  # type: ignore[method-assign]
+    gone = await sent(world)
+    assert [entry.id for entry in await world.engine.entries()] == [gone.outbox_id]
 
 
 async def test_blind_copies_files_and_names_come_along() -> None:

@@ -16,6 +16,9 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from roammail.core.message import Draft, compose
+from roammail.demo.world import USER
+from roammail.engine.engine import Engine
 from roammail.ui.app import make_application, translate
 from roammail.ui.bridge import Bridge
 from roammail.ui.pages.here import HerePage
@@ -32,6 +35,32 @@ _SIZE = (1080, 760)
 _FONT_POINTS = 10
 _REFUSAL = """SMTP error from remote mail server after RCPT TO:<ana@friend.example>:
 550 relay not permitted, authentication required"""
+
+
+_LETTER = (
+    "mailto:ana@friend.example?subject=Arrived&body="
+    "Dear%20Ana,%0A%0Athe%20hotel%20would%20not%20let%20my%20mail%20out,%20and%20it%20went%20out"
+    "%20all%20the%20same.%0A%0ASee%20you%20on%20Friday!%0A"
+)
+#: What a page is opened with.
+_SHOWN = {"explain": _REFUSAL, "write": _LETTER}
+#: Subject, recipient, and whether it is delivered.
+_MAIL = (
+    ("Boarding pass", "ana@friend.example", True),
+    ("Minutes of the meeting", "team@elsewhere.example", True),
+    ("Photos of the harbour", "family@elsewhere.example", False),
+)
+
+
+async def _fill_outbox(engine: Engine) -> int:
+    """Two messages that were sent, one that waits."""
+    for subject, recipient, goes in _MAIL:
+        draft = Draft(f"A traveller <{USER}>", (recipient,), subject, "Greetings!\n")
+        message_id = engine.new_message_id(USER)
+        number = await engine.queue(compose(draft, now=engine.now(), message_id=message_id))
+        if goes:
+            await engine.deliver(number)
+    return len(_MAIL)
 
 
 class Photographer:
@@ -53,6 +82,9 @@ class Photographer:
         self.wait(lambda: bool(situation.rows))
         self.window.context.prober.test()
         self.wait(lambda: situation.checked is not None)
+        filled: list[object] = []
+        self._bridge.submit(_fill_outbox, filled.append)
+        self.wait(lambda: bool(filled))
 
     def take(self, names: Sequence[str]) -> list[Path]:
         """Each page in light and dark."""
@@ -60,7 +92,7 @@ class Photographer:
         for dark in (False, True):
             self._theme.force(dark)
             for name in names:
-                self.window.go(name, _REFUSAL if name == "explain" else None)
+                self.window.go(name, None if dark else _SHOWN.get(name))
                 page = self.window.page(name)
                 if isinstance(page, HerePage):
                     page.findChildren(ProfileRowWidget)[0].open()

@@ -92,6 +92,12 @@ def test_on_and_off_again(
     assert context.bridge.background.door is None
 
 
+def test_older_settings_do_not_undo_a_click(page: OtherAppsPage) -> None:
+    page.switch.click()
+    page._show_door()
+    assert page.switch.isChecked()
+
+
 def test_a_port_that_is_taken_is_explained(
     qtbot: QtBot, context: Context, page: OtherAppsPage
 ) -> None:

@@ -3,6 +3,7 @@ what came in lately. The password is copied, never shown.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -47,6 +48,8 @@ class OtherAppsPage(QWidget):
         super().__init__(parent)
         self._context = context
         self._settings = Settings()
+        #: What was just clicked, until the engine has kept it: older settings must not undo it.
+        self._wish: bool | None = None
         self._trouble = ""
         self._clipboard = SecretClipboard(self)
         self._look = QTimer(self, interval=_LOOK)
@@ -170,7 +173,7 @@ class OtherAppsPage(QWidget):
 
     def _show_door(self) -> None:
         say, door = self._context.say, self._context.bridge.background.door
-        wanted = self._settings.submission_on
+        wanted = self._settings.submission_on if self._wish is None else self._wish
         self.switch.setChecked(wanted)
         port = door.port if door else self._settings.submission_port
         self.port.show_value(str(port))
@@ -216,15 +219,23 @@ class OtherAppsPage(QWidget):
     # Doing
 
     def _switched(self, on: bool) -> None:
-        self._trouble = ""
+        self._trouble, self._wish = "", on
         self._context.bridge.submit(
             lambda engine: engine.preferences.set("submission_on", on),
-            lambda _change: self._ask_settings(),
+            lambda _change: self._kept(on),
             self._not_switched,
             owner=self,
         )
 
+    def _kept(self, on: bool) -> None:
+        self._settings = replace(self._settings, submission_on=on)
+        if self._wish == on:
+            self._wish = None
+        self._show_door()
+        self._ask_settings()
+
     def _not_switched(self, error: Exception) -> None:
+        self._wish = None
         self._ask_settings()
         self._context.bridge.problem.emit(error)
 

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     if any(name.startswith(_COUNTS_AT_ONCE) for name in failed):
         return code
     print(f"\n{len(failed)} failed; run again, alone:", *failed, sep="\n  ", flush=True)
-    again = _pytest(["-p", "no:cacheprovider", "-p", "no:xdist", *failed])
+    again = _pytest(["-p", "no:cacheprovider", "-n", "0", *failed])
     if again == 0:
         print("\nUNSTEADY: failed beside other tests, passed alone:", *failed, sep="\n  ")
     return again
@@ -46,9 +46,15 @@ def _pytest(arguments: list[str]) -> int:
 
 def _failed() -> list[str]:
     try:
-        return sorted(json.loads(_LAST_FAILED.read_text("utf-8")))
+        return sorted(map(_alone, json.loads(_LAST_FAILED.read_text("utf-8"))))
     except FileNotFoundError:
         return []
+
+
+def _alone(name: str) -> str:
+    """The test's own name: beside others, pytest-xdist puts its group behind it."""
+    end = name.rfind("@")
+    return name[:end] if end > name.rfind("]") else name
 
 
 if __name__ == "__main__":

@@ -65,9 +65,10 @@ def test_a_network_seen_before_uses_what_worked_there(person: Person, town: Mail
     here = person.ask("network").data["key"]
     assert here
     first = send_letter(person, "unknown-network")
-    assert first.data["profile"] == "Work"
+    worked = first.data["profile"]  # both do: which of them is quicker is the machine's affair
+    assert worked in ("Work", "Home")
     second = send_letter(person, "known-network")
-    assert [(a["profile"], a["outcome"]) for a in second.data["attempts"]] == [("Work", "sent")]
+    assert [(a["profile"], a["outcome"]) for a in second.data["attempts"]] == [(worked, "sent")]
     assert len(found(town, "unknown-network")) == len(found(town, "known-network")) == 1
 
     assert town.machine is not None

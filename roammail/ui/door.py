@@ -66,7 +66,7 @@ class Door(QObject):
         try:
             asked = json.loads(bytes(line))["open"]
             what = accepted([item for item in asked if isinstance(item, str)])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             socket.abort()
             return
         socket.write(ANSWER)

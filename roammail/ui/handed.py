@@ -25,10 +25,10 @@ def _one(item: str) -> str | Path | None:
         return None
     if item[:7].lower() == "mailto:":
         return item
-    path = _of_address(item) if item.lower().startswith("file:") else Path(item)
     try:
+        path = _of_address(item) if item.lower().startswith("file:") else Path(item)
         return path.resolve() if path.is_file() else None
-    except OSError:
+    except (OSError, ValueError):  # urlsplit's, of an address that is none
         return None
 
 

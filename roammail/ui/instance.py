@@ -32,7 +32,7 @@ def door_name(home: Path) -> str:
 
 def hand_over(home: Path, what: Sequence[str]) -> bool:
     """Gives `what` to the window that is there already; False where there is none."""
-    if os.name == "posix" and not os.path.lexists(door_name(home)):
+    if os.name == "posix" and not _is_ours(door_name(home)):
         return False  # nearly every start: nothing more need be loaded
     import json
 
@@ -47,3 +47,12 @@ def hand_over(home: Path, what: Sequence[str]) -> bool:
     answered = socket.waitForReadyRead(_PATIENCE) and socket.readAll().data() == ANSWER
     socket.disconnectFromServer()
     return answered
+
+
+def _is_ours(path: str) -> bool:
+    """Whether something of this user's is there. A long home has its door where all users may
+    make files: what is handed over is no business of theirs."""
+    try:
+        return os.lstat(path).st_uid == os.getuid()
+    except OSError:
+        return False

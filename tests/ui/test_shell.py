@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,7 +145,15 @@ def call(qtbot: QtBot, home: Path, line: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "line",
-    [b"\n", b"[]\n", b'{"open": 3}\n', b"\xff\xfe\n", b"GET / HTTP/1.1\r\n", b"x" * 70000],
+    [
+        b"\n",
+        b"[]\n",
+        b'{"open": 3}\n',
+        b"\xff\xfe\n",
+        b"GET / HTTP/1.1\r\n",
+        b"x" * 70000,
+        b"[" * 60000 + b"\n",
+    ],
 )
 def test_nonsense_at_the_door_is_shown_out(qtbot: QtBot, tmp_path: Path, line: bytes) -> None:
     door = Door(tmp_path)
@@ -156,7 +165,7 @@ def test_nonsense_at_the_door_is_shown_out(qtbot: QtBot, tmp_path: Path, line: b
     door.close()
 
 
-def test_only_the_owner_can_enter(tmp_path: Path) -> None:
+def test_only_the_owner_can_enter(qtbot: QtBot, tmp_path: Path) -> None:
     door = Door(tmp_path)
     assert door.open()
     mode = os.stat(door_name(tmp_path)).st_mode
@@ -166,6 +175,28 @@ def test_only_the_owner_can_enter(tmp_path: Path) -> None:
 
 def test_where_nobody_is_there_nothing_is_handed_over(qtbot: QtBot, tmp_path: Path) -> None:
     assert not hand_over(tmp_path, ["mailto:a@b.example"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the door is no file")
+def test_nothing_is_handed_to_a_door_that_another_user_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home with a long name has its door where everybody may make files."""
+    home = tmp_path / ("long" * 30)
+    real = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: real + 1)
+    place = Path(door_name(home))
+    assert place.parent != home
+    with socket.socket(socket.AF_UNIX) as strangers:
+        strangers.bind(str(place))
+        try:
+            strangers.listen()
+            strangers.setblocking(False)
+            assert not hand_over(home, ["mailto:secret@b.example"])
+            with pytest.raises(BlockingIOError):
+                strangers.accept()
+        finally:
+            place.unlink()
 
 
 def test_a_dead_windows_door_is_opened_again(qtbot: QtBot, tmp_path: Path) -> None:
@@ -179,6 +210,7 @@ def test_what_is_handed_in_is_checked(tmp_path: Path) -> None:
     letter = tmp_path / "a b.eml"
     letter.write_bytes(b"")
     given = ["mailto:x@y.example", "http://x.example", "/no/such.eml", letter.as_uri(), "a\0b"]
+    given += ["file://[x", "file:///a%00b"]
     assert accepted(given) == ("mailto:x@y.example", letter)
 
 

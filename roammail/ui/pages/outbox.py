@@ -25,7 +25,7 @@ from roammail.ui.models.sending import Sending, Stand
 from roammail.ui.outbox_feed import OutboxFeed
 from roammail.ui.problem_words import problem_words
 from roammail.ui.remedies import RemedyDoer
-from roammail.ui.theme import XL, L, M, Role, Tone
+from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.banner import Banner
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.card import Card
@@ -71,7 +71,7 @@ class OutboxPage(QWidget):
     def _build(self) -> None:
         context, say = self._context, self._context.say
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(XL, L, XL, L)
+        outer.setContentsMargins(XL + S, XL, XL + S, L)
         outer.setSpacing(M)
         head = QHBoxLayout()
         head.setSpacing(M)

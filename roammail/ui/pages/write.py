@@ -23,7 +23,7 @@ from roammail.ui.letter_keeper import LetterKeeper
 from roammail.ui.letter_opener import LetterOpener
 from roammail.ui.models.letter_check import Doubt, doubts
 from roammail.ui.problem_words import problem_words
-from roammail.ui.theme import XL, L, M, Role, Tone
+from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.banner import Banner
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.drafts_menu import DraftsMenu
@@ -118,7 +118,7 @@ class WritePage(QWidget):
     def _build(self) -> None:
         context, say = self._context, self._context.say
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(XL, L, XL, L)
+        outer.setContentsMargins(XL + S, XL, XL + S, L)
         outer.setSpacing(M)
         head = QHBoxLayout()
         head.setSpacing(M)

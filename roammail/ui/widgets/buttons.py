@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from roammail.ui.theme import Theme, Tone
@@ -17,6 +17,8 @@ class ButtonKind(StrEnum):
     DANGER = "danger"
 
 
+#: How much wider than high an icon's place is: the glyph stands in its middle, off the words.
+_AIR = 6
 _ICON_TONES = {
     ButtonKind.PRIMARY: Tone.ON_ACCENT,
     ButtonKind.PLAIN: Tone.TEXT,
@@ -40,6 +42,7 @@ def button(
     made.setAutoDefault(False)
     if icon:
         made.setIcon(theme.icon(icon, _ICON_TONES[kind]))
+        made.setIconSize(made.iconSize() + QSize(_AIR, 0))
     return made
 
 

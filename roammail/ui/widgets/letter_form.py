@@ -53,6 +53,7 @@ class LetterForm(Card):
         forget = say("Shift+Delete takes somebody off this list.")
         names = {"to": say("To"), "cc": say("Cc"), "bcc": say("Bcc")}
         self.fields = {key: AddressField(theme, names[key], forget) for key in _NAMES}
+        self._more = {key: self._make_more(key) for key in ("cc", "bcc")}
         self._labels: dict[str, QLabel] = {}
         for number, key in enumerate(_NAMES, start=1):
             self._make_field(number, key, names[key])
@@ -86,14 +87,8 @@ class LetterForm(Card):
         arrow.triggered.connect(self.from_.showPopup)
         self._from_line().addAction(arrow, QLineEdit.ActionPosition.TrailingPosition)
         self.from_.editTextChanged.connect(lambda words: self.changed.emit("from_", words))
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.from_, 1)
-        self._more = {key: self._make_more(key) for key in ("cc", "bcc")}
-        for one in self._more.values():
-            row.addWidget(one)
         self._grid.addWidget(self._label(say("From"), self.from_), 0, 0)
-        self._grid.addLayout(row, 0, 1)
+        self._grid.addWidget(self.from_, 0, 1)
 
     def _from_line(self) -> QLineEdit:
         found = self.from_.lineEdit()
@@ -113,9 +108,21 @@ class LetterForm(Card):
         field = self.fields[key]
         self._labels[key] = self._label(name, field.line)
         self._grid.addWidget(self._labels[key], number, 0)
-        self._grid.addWidget(field, number, 1)
+        if key == "to":
+            self._grid.addLayout(self._with_more(field), number, 1)
+        else:
+            self._grid.addWidget(field, number, 1)
         field.edited.connect(lambda words: self.changed.emit(key, words))
         field.forgotten.connect(self.contact_forgotten)
+
+    def _with_more(self, field: AddressField) -> QHBoxLayout:
+        """To, and beside it what opens Cc and Bcc."""
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(field, 1)
+        for one in self._more.values():
+            row.addWidget(one, 0, Qt.AlignmentFlag.AlignTop)
+        return row
 
     def _make_subject(self) -> None:
         say = self._say
@@ -140,8 +147,8 @@ class LetterForm(Card):
         return made
 
     def _order(self) -> None:
-        chain: list[QWidget] = [self.from_, *self._more.values()]
-        chain += [self.fields[key].line for key in _NAMES]
+        chain: list[QWidget] = [self.from_, self.fields["to"].line, *self._more.values()]
+        chain += [self.fields[key].line for key in ("cc", "bcc")]
         chain += [self.subject, self.text]
         for first, second in pairwise(chain):
             QWidget.setTabOrder(first, second)

@@ -213,7 +213,7 @@ class _Cells(QStyledItemDelegate):
         else:
             inner.setLeft(inner.left() + side + S)
         theme.icon(icon, tone).paint(painter, box)
-        start = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        start = Qt.AlignmentFlag.AlignLeft  # which Qt mirrors where one reads to the left
         elide = Qt.TextElideMode.ElideRight
         painter.setFont(self._word)
         painter.setPen(theme.colour(tone))

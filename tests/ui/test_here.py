@@ -204,9 +204,9 @@ def test_a_locked_keyring_says_the_one_thing_to_do(
     context.bridge.submit(hold)
     context.situation.reload_profiles()
     qtbot.waitUntil(lambda: "Your keyring is locked." in texts(page))
-    assert "Unlock the keyring, then try again." in texts(page)
+    assert "Unlock it, and they are here again." in texts(page)
     locked[0] = False
-    button(page, "Try again").click()
+    button(page, "Unlock…").click()
     qtbot.waitUntil(lambda: "Add a profile" in texts(page))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 from roammail.core.diagnosis import Remedy
 from roammail.ui.ago import checked_ago
 from roammail.ui.context import Context
+from roammail.ui.keyring_words import keyring_state
 from roammail.ui.models.headline import HeadlineKind
 from roammail.ui.models.rows import RowState
 from roammail.ui.models.seen_as import seen_as
@@ -130,17 +131,17 @@ class HerePage(QWidget):
             self._stack.removeWidget(self._empty)
             self._empty.deleteLater()
         if error is not None:
-            title = say("Your profiles cannot be read.")
-            if error.code == "keyring-locked":
-                title = say("Your keyring is locked.")
+            told_so = keyring_state(error, say)
             made = EmptyState(
                 context.theme,
                 "mdi6.key-alert",
-                title,
-                say("&Try again"),
-                detail=error.message,
+                told_so.title,
+                told_so.act,
+                detail=told_so.sentence,
             )
-            made.chosen.connect(context.situation.reload_profiles)
+            made.setToolTip(error.message)
+            act = Act.SETTINGS if told_so.settings else Act.RELOAD
+            made.chosen.connect(lambda: self._act(act))
         else:
             made = EmptyState(
                 context.theme,
@@ -237,6 +238,7 @@ class HerePage(QWidget):
             Act.DEMO: lambda: context.go("demo", None),
             Act.PORTAL: self._doer.open_portal,
             Act.LOOK: context.situation.look_around,
+            Act.SETTINGS: lambda: context.go("settings", None),
             Act.RELOAD: context.situation.reload_profiles,
             Act.REMEDY: self._do_best_remedy,
         }

@@ -23,6 +23,7 @@ class Act(StrEnum):
     PORTAL = "portal"
     LOOK = "look"
     RELOAD = "reload"
+    SETTINGS = "settings"
     ADD = "add"
     DEMO = "demo"
     REMEDY = "remedy"

@@ -41,7 +41,12 @@ class EmptyState(QWidget):
         self.detail = text(theme, detail, Role.BODY, Tone.MUTED)
         self.detail.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.detail.setVisible(bool(detail))
-        column.addWidget(self.detail)
+        # Lines of a length that one likes to read, in the middle.
+        around = QHBoxLayout()
+        around.addStretch(1)
+        around.addWidget(self.detail, 4)
+        around.addStretch(1)
+        column.addLayout(around)
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addStretch(1)

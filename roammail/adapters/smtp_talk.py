@@ -47,17 +47,18 @@ class Talk:
 
     def _keep(self, raw: RawReply, *good: int) -> Reply:
         """Writes the reply down; one of a class that has no sense here is a failure."""
-        self._transcript.server(raw.code, raw.lines)
+        lines = self._transcript.blank_lines(raw.lines)
+        self._transcript.server(raw.code, lines)
         if raw.code < 400 and raw.code // 100 not in good:
             raise self._failed(FailureKind.GARBAGE, f"{raw.code} makes no sense as an answer here")
-        return parse(raw.code, "\n".join(self._transcript.blank(line) for line in raw.lines))
+        return parse(raw.code, "\n".join(lines))
 
     def _failed(self, kind: FailureKind, detail: str) -> SmtpFailure:
         return self._noted(Failure(kind, detail))
 
     def _noted(self, failure: Failure) -> SmtpFailure:
         """The failure, written down, without the secret; the conversation is over."""
-        clean = replace(failure, detail=self._transcript.blank(failure.detail))
+        clean = replace(failure, detail=self._transcript.blank_cut(failure.detail))
         self._transcript.note(f"{clean.kind}: {clean.detail}")
         self._wire.abort()
         return SmtpFailure(clean)

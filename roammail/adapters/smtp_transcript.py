@@ -38,6 +38,19 @@ class Transcript:
             return BLANK
         return text
 
+    def blank_cut(self, text: str) -> str:
+        """The same for a text of which the end was cut off, perhaps within a secret."""
+        tail = text.rstrip("…")
+        if any(_begins_at_end(needle, tail) for needle in self._needles):
+            return BLANK
+        return self.blank(text)
+
+    def blank_lines(self, lines: tuple[str, ...]) -> tuple[str, ...]:
+        """The lines of a reply; none where the secret was folded over several."""
+        shown = tuple(map(self.blank, lines))
+        folded = shown == lines and self.blank("".join(lines)) == BLANK
+        return (BLANK,) * len(lines) if folded else shown
+
     def client(self, command: str) -> None:
         """A command of ours that holds no secret."""
         self._write("C", command)
@@ -66,6 +79,11 @@ class Transcript:
         if len(shown) > MAX_CHARACTERS:
             shown = shown[:MAX_CHARACTERS] + "…"
         self._lines.append(TranscriptLine(direction, shown, self._clock() - self._begun))
+
+
+def _begins_at_end(needle: str, text: str) -> bool:
+    """Whether the text ends with at least four characters of the beginning of `needle`."""
+    return any(text.endswith(needle[:length]) for length in range(4, len(needle)))
 
 
 def _encoded(plain: bytes) -> set[str]:

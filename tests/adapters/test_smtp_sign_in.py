@@ -122,6 +122,25 @@ async def test_a_secret_in_a_failure_stays_hidden(leaf: trustme.LeafCert) -> Non
         assert all(shape not in text for shape in shapes(PASSWORD))
 
 
+@pytest.mark.parametrize("text", ["echo {}\r\n", "535-no {:.60}\r\n535 {:.0}{tail}\r\n"])
+async def test_a_secret_that_is_cut_or_folded_stays_hidden(
+    text: str, leaf: trustme.LeafCert
+) -> None:
+    """What is shown of a strange line is its beginning: the cut may go through the secret."""
+    long = canary("cut") * 3
+
+    async def act(session: Session) -> None:
+        line = session.commands[-1]
+        said = text.format(line, line, tail=line[60:]).encode()
+        await session.write(said)
+
+    result, _, connection = await sign_in_against(act, leaf, secret=long)
+    begin = base64.b64encode(f"\0{NAME}\0{long}".encode()).decode()[:40]
+    shown = str(result) + seen(connection)
+    assert begin not in shown
+    assert "***" in str(result)
+
+
 @pytest.mark.parametrize("mechanism", ALL)
 async def test_challenges_without_end_are_cancelled(mechanism: str, leaf: trustme.LeafCert) -> None:
     async def act(session: Session) -> None:

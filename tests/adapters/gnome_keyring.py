@@ -105,10 +105,20 @@ class KeptKeyring:
     bus: SessionBus
     _daemon: "subprocess.Popen[bytes] | None" = None
 
+    @property
+    def alive(self) -> bool:
+        """Whether its daemon runs."""
+        return self._daemon is not None and self._daemon.poll() is None
+
+    def stop(self) -> None:
+        """Ends its daemon."""
+        if self._daemon is not None:
+            _stop(self._daemon)
+
     def keep(self) -> None:
         """Sees to it that it is there."""
         for _ in range(3):
-            if self._daemon is not None and self._daemon.poll() is None:
+            if self.alive:
                 return
             self._daemon = _start_daemon(self.bus)
             _await_service(self.bus.address, self._daemon)

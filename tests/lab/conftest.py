@@ -10,7 +10,7 @@ import secretstorage
 import trustme
 from jeepney.io.blocking import open_dbus_connection
 
-from tests.adapters.gnome_keyring import SessionBus, gnome_keyring
+from tests.adapters.gnome_keyring import ENDED_BY_ITSELF, KeptKeyring, kept_keyring
 from tests.canary import secret
 from tests.lab.dovecot import Dovecot, dovecot
 from tests.lab.network import Machine, machine
@@ -63,22 +63,26 @@ def town() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="module")
-def keyring() -> Iterator[SessionBus]:
+def keyring() -> Iterator[KeptKeyring]:
     """One real gnome-keyring for all; its daemon is slow to start."""
-    with open_folder() as folder, gnome_keyring(folder / "bus") as bus:
-        yield bus
+    with open_folder() as folder, kept_keyring(folder / "bus") as ring:
+        yield ring
+        ring.stop()
 
 
 @pytest.fixture
-def person(town: MailServer, keyring: SessionBus) -> Iterator[Person]:
+def person(town: MailServer, keyring: KeptKeyring) -> Iterator[Person]:
     """Somebody with an empty keyring and an empty home, in that network."""
     assert town.machine is not None
     town.machine.move_to(1)
-    with closing(open_dbus_connection(keyring.address)) as connection:
+    keyring.keep()
+    with closing(open_dbus_connection(keyring.bus.address, auth_timeout=30.0)) as connection:
         for item in secretstorage.get_default_collection(connection).get_all_items():
             item.delete()
     with open_folder() as folder:
-        yield Person(folder, town.machine, town.ca_file, keyring.environment)
+        yield Person(folder, town.machine, town.ca_file, keyring.bus.environment)
+    # Not the code under test: a crash of the daemon would else look like a missing keyring.
+    assert keyring.alive, ENDED_BY_ITSELF
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from roammail.core.composing import How
+from roammail.core.errors import UserFacingError
 from roammail.core.letter import Letter
 from roammail.demo.world import DemoWorld
+from roammail.engine.desk import Desk
 from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.pages.write import WritePage
@@ -104,6 +106,31 @@ def test_a_letter_is_sent_and_can_be_taken_back(
     qtbot.waitUntil(lambda: drafts(qtbot, demo_context) == (), timeout=WAIT)
     press(qtbot, bar, "Show in outbox")
     assert demo_context.go.went[-1] == ("outbox", bar.outbox_id)  # type: ignore[attr-defined]
+
+
+def test_a_letter_that_was_stopped_and_cannot_be_kept_is_not_let_go_of(
+    qtbot: QtBot, page: WritePage, demo_context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full in the moment of Undo: neither sent nor lost."""
+    write(qtbot, page)
+    page._hold = 300.0
+    press(qtbot, page, "Send")
+    bar = bar_of(qtbot, page)
+    qtbot.waitUntil(lambda: seen(page, "Sent in "), timeout=WAIT)
+
+    async def full(*_: object) -> Letter:
+        raise UserFacingError("drafts-full", "The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Desk, "keep", full)
+        press(qtbot, bar, "Undo")
+        qtbot.waitUntil(lambda: bool(bar._told), timeout=WAIT)
+    # Behind whatever the bar has asked for.
+    assert len(ask(qtbot, demo_context, lambda engine: engine.entries(open_only=True))) == 0  # type: ignore[arg-type]
+    assert drafts(qtbot, demo_context) == ()
+    ask(qtbot, demo_context, lambda engine: engine.desk.settle())
+    (letter,) = drafts(qtbot, demo_context)
+    assert letter.body == "How are you?"
 
 
 def test_when_its_time_has_come_it_goes_by_itself(

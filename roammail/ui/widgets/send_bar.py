@@ -119,12 +119,15 @@ class SendBar(QWidget):
         self.closed.emit()
 
     def _stays(self, error: Exception) -> None:
-        self._over()
         known = isinstance(error, UserFacingError) and error.code in ("outbox-gone", "outbox-busy")
         say = self._context.say
         words = say("It could not be taken back: it is on its way already.")
         self._told = words if known else problem_words(error, say)
         self._show()
+        if known:
+            self._over()
+        else:  # it may be stopped all the same: its draft is kept, and comes back at a start
+            self._ask()
 
     def _send_now(self) -> None:
         self._ticks.stop()

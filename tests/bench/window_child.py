@@ -87,6 +87,7 @@ def _ten_profiles(notice: Callable[[Exception], None]) -> object:
     from roammail.core.profile import Endpoint, Profile, Security
     from roammail.core.secret import Secret
     from roammail.wiring import Options, open_engine, throw_away_store
+    from tests import canary
 
     @asynccontextmanager
     async def opened():
@@ -96,7 +97,7 @@ def _ten_profiles(notice: Callable[[Exception], None]) -> object:
                     endpoint = Endpoint("127.0.0.1", 9, Security.IMPLICIT_TLS)
                     user = f"me@{number}.example"
                     profile = Profile("", f"Number {number}", endpoint, username=user)
-                    await engine.book.add(profile, Secret("unused"))
+                    await engine.book.add(profile, Secret(canary.secret("window")))
                 yield engine
 
     return opened()

@@ -21,6 +21,7 @@ from roammail.ui.bridge import Bridge
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow
 from roammail.words import Words
+from tests import canary
 from tests.ui.conftest import Opener, close
 
 _PROFILES, _EVENTS = 20, 1000
@@ -58,7 +59,8 @@ async def twenty(engine: Engine) -> None:
         endpoint = Endpoint("127.0.0.1", 9, Security.IMPLICIT_TLS)
         user = f"me@{number}.example"
         await engine.book.add(
-            Profile("", f"Number {number}", endpoint, username=user), Secret("unused")
+            Profile("", f"Number {number}", endpoint, username=user),
+            Secret(canary.secret("window")),
         )
 
 

@@ -17,6 +17,7 @@ from roammail.ui.models.rows import RowState
 from roammail.ui.pages.here import HerePage
 from roammail.ui.widgets.pill import Pill
 from roammail.ui.widgets.profile_row import ProfileRowWidget, RowHeader
+from tests import canary
 from tests.ui.conftest import Navigation
 from tests.ui.seen import button, named, texts, visible
 from tests.ui.watcher import StageWatcher
@@ -133,7 +134,7 @@ def add(qtbot: QtBot, context: Context, name: str, port: int = 9) -> Profile:
         endpoint = Endpoint("127.0.0.1", port, Security.IMPLICIT_TLS)
         senders = (f"me@{name.lower()}.example",)
         profile = Profile("", name, endpoint, username=senders[0], senders=senders)
-        return await engine.book.add(profile, Secret("unused"))
+        return await engine.book.add(profile, Secret(canary.secret("window")))
 
     added: list[Profile] = []
     context.bridge.submit(adding, added.append)

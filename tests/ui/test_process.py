@@ -40,9 +40,22 @@ def listening(home: Path) -> None:
         time.sleep(0.05)
 
 
+def hears_the_end(process: "subprocess.Popen[str]") -> None:
+    """Waits until it handles SIGTERM, which is when the window is there (proc(5), SigCgt)."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        status = Path(f"/proc/{process.pid}/status").read_text("ascii")
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        if caught >> (signal.SIGTERM - 1) & 1:
+            return
+        assert time.monotonic() < until, "no window came"
+        time.sleep(0.05)
+
+
 def test_a_second_start_ends_at_once_and_the_first_goes_on(roammail_home: Path) -> None:
     with window(roammail_home) as first:
         listening(roammail_home)
+        hears_the_end(first)
         with window(roammail_home, "mailto:ana@x.example?subject=Hello") as second:
             assert second.wait(_PATIENCE) == 0
         assert first.poll() is None
@@ -59,6 +72,6 @@ def test_without_the_engines_folder_the_window_says_so(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     with window(blocked / "home") as process:
-        time.sleep(3)
+        hears_the_end(process)
         assert process.poll() is None
     assert process.returncode == 0

@@ -22,6 +22,7 @@ from roammail.ui.pages.profiles import ProfilesPage
 from tests import canary
 
 PASSWORD = canary.secret("window")
+PHRASE = canary.secret("passphrase")
 
 
 @pytest.fixture
@@ -376,11 +377,11 @@ def test_files_out_and_in_again(qtbot: QtBot, context: Context, tmp_path: Path) 
     assert dialog.act.isEnabled()
     dialog.with_secrets.setChecked(True)
     assert not dialog.act.isEnabled()
-    qtbot.keyClicks(dialog.phrase, "correct horse")
+    qtbot.keyClicks(dialog.phrase, PHRASE)
     qtbot.keyClicks(dialog.again, "correct hors")
     assert not dialog.act.isEnabled()
     dialog.reject()
-    page.exchange.export_to(file, Secret("correct horse"))
+    page.exchange.export_to(file, Secret(PHRASE))
     qtbot.waitUntil(lambda: len(said) == 1, timeout=10_000)
     assert file.stat().st_mode & 0o777 == 0o600
     assert PASSWORD not in file.read_text()
@@ -401,7 +402,7 @@ def test_files_out_and_in_again(qtbot: QtBot, context: Context, tmp_path: Path) 
     )
     again = dialog_of(qtbot, page, PassphraseDialog)
     assert isinstance(again, PassphraseDialog)
-    qtbot.keyClicks(again.phrase, "correct horse")
+    qtbot.keyClicks(again.phrase, PHRASE)
     again.act.click()
     qtbot.waitUntil(lambda: names(page) == ["One"], timeout=10_000)
     qtbot.waitUntil(lambda: said[-1] == "1 profile was added.")

@@ -61,6 +61,11 @@ class Decisions:
                 )
             await self.carry(await self.entry(outbox_id))
 
+    async def send_now(self, outbox_id: int) -> None:
+        """Tries what is open, also while it is held; who was cancelled stays so."""
+        async with Claim(self.outbox, outbox_id):
+            await self.carry(await self.entry(outbox_id))
+
     async def mark_sent(self, outbox_id: int) -> None:
         """See `Engine.mark_sent`."""
         await self.entry(outbox_id)

@@ -61,7 +61,7 @@ class DeskDuties:
     clock: Clock
     queue: Queue
     cancel: Callable[[int, Callable[[OutboxEntry], bool]], Awaitable[OutboxEntry]]
-    send_now: Callable[[int], Coroutine[None, None, OutboxEntry]]
+    send_now: Callable[[int], Coroutine[None, None, None]]
     call_worker: Callable[[], None]
     compose: Callable[[Draft, How, bytes | None], Awaitable[ReadyMessage]]
     listing: Callable[[], Awaitable[ProfileList]]

@@ -284,7 +284,7 @@ class Engine:
                 compose=self.compose,
                 queue=self.queue,
                 cancel=self.cancel,
-                send_now=self.retry,
+                send_now=self._decisions.send_now,
                 call_worker=self.call_worker,
                 listing=self.book.all,
                 memories_here=self._memories_here,

@@ -89,6 +89,23 @@ async def test_the_end_of_the_program_ends_the_time_to_take_it_back() -> None:
     assert set(states(await world.engine.entry(later.outbox_id)).values()) == {"cancelled"}
 
 
+async def test_what_is_taken_back_while_the_program_ends_does_not_go() -> None:
+    """In the moment between the look at what is held and its last call."""
+    world = await a_world()
+    gone = await sent(world)
+    claim = world.outbox.claim
+
+    async def late(outbox_id: int) -> bool:
+        world.outbox.claim = claim  # type: ignore[method-assign]
+        await world.engine.desk.take_back(gone)
+        return await claim(outbox_id)
+
+    world.outbox.claim = late  # type: ignore[method-assign]
+    await world.engine.desk.let_held_go(5.0)
+    assert world.dialer.servers["mx.example", 465].messages == []
+    assert set(states(await world.engine.entry(gone.outbox_id)).values()) == {"cancelled"}
+
+
 async def test_taken_back_it_is_a_letter_again() -> None:
     world = await a_world()
     async with working(world):

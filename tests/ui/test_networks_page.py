@@ -13,6 +13,7 @@ from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.models.network_grid import CellState, grid
 from roammail.ui.pages.networks import NetworksPage
+from roammail.ui.widgets.network_table import narrowed
 from tests.adapters.test_memory_contract import CAFE, HOME, a_memory
 from tests.ui.conftest import Navigation
 from tests.ui.seen import button, named, texts
@@ -192,3 +193,9 @@ def test_the_grid_as_data() -> None:
         ("", False),
     ]
     assert grid((), profiles, HOME, "Wi-Fi") == ()
+
+
+def test_the_widest_columns_give_way_so_that_the_last_is_not_cut_off() -> None:
+    assert narrowed([190, 120, 170, 120], 560, 120) == [160, 120, 160, 120]
+    assert narrowed([190, 120], 400, 120) == [190, 120]  # there is room
+    assert narrowed([190, 170, 180], 300, 120) == [190, 170, 180]  # one scrolls

@@ -16,6 +16,7 @@ from roammail.ui.widgets.texts import text
 #: Milliseconds: long enough to paste, too short to forget it there.
 CLIPBOARD = 60_000
 _COPIED = 2_000
+_VALUE = 14  # characters of a value for which there is always room
 
 
 class CopyField(QWidget):
@@ -28,6 +29,8 @@ class CopyField(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(M)
         self.label = text(theme, "", Role.BODY, selectable=True)
+        # Short values take the same room, so that the buttons of a column stand in line.
+        self.label.setMinimumWidth(_VALUE * self.label.fontMetrics().averageCharWidth())
         self.copy = button(theme, say("Copy"), ButtonKind.QUIET)
         self.copy.setAccessibleName(say("Copy: {name}", name=name))
         self.copy.clicked.connect(self._copy)

@@ -67,8 +67,10 @@ class NetworkCard(Card):
             self._visit.show_value("")
         else:
             network = view.network
-            medium = say(_MEDIUM[network.medium])
-            self._name.show_value(display(network.name or unknown, 60), f" · {medium}")
+            # "Another kind of link" beside a name would say nothing.
+            said = network.medium is not Medium.OTHER or not network.name
+            medium = f" · {say(_MEDIUM[network.medium])}" if said else ""
+            self._name.show_value(display(network.name or unknown, 60), medium)
             self._portal.show_value(say(_PORTAL[network.portal]))
             visited = say("Been here before") if view.visited else say("First visit here")
             self._visit.show_value("", visited if view.key else "")

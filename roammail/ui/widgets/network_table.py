@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QBrush, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -61,6 +61,17 @@ def network_name(context: Context, row: GridRow) -> str:
     return display(row.given or row.own, 80) or context.say("Unnamed network")
 
 
+def narrowed(wanted: Sequence[int], room: int, least: int) -> list[int]:
+    """`wanted` widths in `room`: the widest are made equal until all fit, but none less than
+    `least`; unchanged where even that is too much."""
+    if sum(wanted) <= room or sum(min(width, least) for width in wanted) > room:
+        return list(wanted)
+    widths = list(wanted)
+    for _ in range(sum(wanted) - room):
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
 class NetworkTable(QTableWidget):
     """`chosen` (row, column): a cell was chosen, by mouse or keyboard; column 0 is the network."""
 
@@ -70,6 +81,7 @@ class NetworkTable(QTableWidget):
         super().__init__(parent)
         self._context = context
         self._rows: tuple[GridRow, ...] = ()
+        self._wanted: list[int] = []
         self.setAccessibleName(context.say("Networks and profiles"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -115,9 +127,20 @@ class NetworkTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         widths = [max(header.sectionSize(i), _CELL) for i in range(self.columnCount())]
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate(widths):
-            self.setColumnWidth(column, max(width, _NAME) if column == 0 else width)
+        self._wanted = [max(widths[0], _NAME), *widths[1:]]
+        self._share()
         self.resizeRowsToContents()
+
+    def _share(self) -> None:
+        """Gives the columns their widths. Where a little is missing, the widest give way, so that
+        the last is not cut off; where much is missing, one scrolls."""
+        widths = narrowed(self._wanted, self.viewport().width(), _CELL)
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
 
     def _network(self, row: GridRow, now: datetime) -> QTableWidgetItem:
         context = self._context
@@ -177,7 +200,7 @@ class _Cells(QStyledItemDelegate):
         word, small = _metrics(self._word), _metrics(self._small)
         width = max(word.horizontalAdvance(first), small.horizontalAdvance(second))
         height = word.height() + small.height() + S + 2 * (M + S)
-        return QSize(width + word.height() + 2 * M + 4 * S, height)
+        return QSize(width + word.height() + 2 * M + 2 * S, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme = self._theme
@@ -202,7 +225,7 @@ class _Cells(QStyledItemDelegate):
         self, painter: QPainter, area: QRect, tone: Tone, words: tuple[str, str], icon: str
     ) -> None:
         theme, word, small = self._theme, _metrics(self._word), _metrics(self._small)
-        inner = area.adjusted(M + S, M, -M, -M)
+        inner = area.adjusted(M, M, -S, -M)
         right = painter.layoutDirection() is Qt.LayoutDirection.RightToLeft
         side = word.height()
         box = inner.adjusted(0, 0, 0, 0)

@@ -40,6 +40,7 @@ QPushButton[kind="plain"]:focus, QPushButton[kind="quiet"]:focus, QPushButton[ki
 QPushButton[kind]:pressed { background: $soft_accent; color: $text; }
 QPushButton[kind]:checked { background: $soft_accent; color: $accent; border-color: $accent; }
 QPushButton[kind]:disabled { background: $field; color: $muted; border-color: $line; }
+QPushButton[kind="quiet"]:disabled { background: transparent; border-color: transparent; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser {
     background: $card; color: $text; border: 1px solid $line; border-radius: 8px; padding: 6px;
@@ -53,11 +54,22 @@ QLineEdit:read-only, QPlainTextEdit[readOnly="true"] { background: $field; }
 QPlainTextEdit[bare="true"], QPlainTextEdit[bare="true"]:focus {
     border: none; border-radius: 0; padding: 2px 0;
 }
-QComboBox[field="true"] {
-    background: $card; color: $text; border: 1px solid $line; border-radius: 8px; padding: 6px;
+QComboBox, QSpinBox {
+    background: $card; color: $text; border: 1px solid $line; border-radius: 8px; padding: 5px 9px;
+    selection-background-color: $accent; selection-color: $on_accent;
 }
-QComboBox[field="true"]:focus { border: 2px solid $accent; padding: 5px; }
+QComboBox:hover, QSpinBox:hover { border-color: $muted; }
+QComboBox:focus, QSpinBox:focus { border: 2px solid $accent; padding: 4px 8px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$chevron_down"); width: 16px; height: 16px; }
+QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $line; }
+QSpinBox::up-button, QSpinBox::down-button { border: none; background: transparent; width: 22px; }
+QSpinBox::up-arrow { image: url("$chevron_up"); width: 14px; height: 14px; }
+QSpinBox::down-arrow { image: url("$chevron_down"); width: 14px; height: 14px; }
+QComboBox[field="true"] { padding: 6px; }
+QComboBox[field="true"]:focus { padding: 5px; }
 QComboBox[field="true"]::drop-down { border: none; width: 0; }
+QComboBox[field="true"]::down-arrow { image: none; }
 QComboBox[field="true"] QLineEdit { border: none; padding: 0; background: transparent; }
 QPushButton[kind="choice"] { background: transparent; color: $text; border-color: transparent; }
 QPushButton[kind="choice"]:hover { background: $field; }
@@ -84,7 +96,7 @@ QCheckBox::indicator {
 }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border: 1px solid $accent; }
 QCheckBox::indicator:checked {
-    background: $accent; border: 1px solid $accent; image: url($tick);
+    background: $accent; border: 1px solid $accent; image: url("$tick");
 }
 QCheckBox::indicator:disabled { border-color: $line; background: $field; }
 

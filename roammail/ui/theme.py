@@ -198,7 +198,10 @@ class Theme(QObject):
         colours = {tone.name.lower(): self.colour(tone).name() for tone in Tone}
         soft = _SOFT_DARK if self._dark else _SOFT_LIGHT
         colours |= {f"soft_{tone.name.lower()}": value for tone, value in soft.items()}
-        colours["tick"] = str(resource("icons", f"tick-{'dark' if self._dark else 'light'}.svg"))
+        look = "dark" if self._dark else "light"
+        for drawing in ("tick", "chevron-up", "chevron-down"):
+            file = resource("icons", f"{drawing}-{look}.svg")
+            colours[drawing.replace("-", "_")] = str(file).replace("\\", "/")
         return style_sheet(colours)
 
     def _system_changed(self, scheme: Qt.ColorScheme) -> None:

@@ -1,5 +1,7 @@
 """The Explain page: what is pasted, dropped or opened is explained; the help pages are read."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -109,7 +111,7 @@ def test_what_nobody_knows_is_said(qtbot: QtBot, page: ExplainPage) -> None:
 
 @pytest.mark.parametrize("name", ["qmail.eml", "exim_new.eml", "microsoft365.eml"])
 def test_a_bounce_is_opened(qtbot: QtBot, page: ExplainPage, name: str) -> None:
-    button(page, "Open a bounce…").click()
+    button(page, "Open a bounced message…").click()
     dialog = page.findChild(QFileDialog)
     assert dialog is not None
     dialog.fileSelected.emit(str(BOUNCES / name))
@@ -134,7 +136,8 @@ def test_a_bounce_is_dropped_on_the_page(qtbot: QtBot, page: ExplainPage) -> Non
 
 def test_a_file_that_cannot_be_read(qtbot: QtBot, page: ExplainPage, tmp_path: Path) -> None:
     page.open_with(tmp_path / "gone.eml")
-    told(qtbot, page, "The file cannot be read: No such file or directory.")
+    why = os.strerror(errno.ENOENT)  # in the language of whoever set the locale before
+    told(qtbot, page, f"The file cannot be read: {why}.")
 
 
 def test_several_recipients_are_listed_by_reason(

@@ -112,7 +112,9 @@ class ExplainPage(QWidget):
         column.addWidget(self.field)
         acts = QHBoxLayout()
         acts.setSpacing(M)
-        open_ = button(theme, say("&Open a bounce…"), ButtonKind.PLAIN, "mdi6.email-open-outline")
+        open_ = button(
+            theme, say("&Open a bounced message…"), ButtonKind.PLAIN, "mdi6.email-open-outline"
+        )
         open_.clicked.connect(self._choose_file)
         acts.addWidget(open_)
         self._clear = button(theme, say("&Clear"), ButtonKind.QUIET)
@@ -314,7 +316,7 @@ class ExplainPage(QWidget):
 
     def _choose_file(self) -> None:
         say = self._context.say
-        dialog = QFileDialog(self, say("Open a bounce"))
+        dialog = QFileDialog(self, say("Open a bounced message"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([say("Messages (*.eml)"), say("All files (*)")])
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -56,7 +56,9 @@ class NetworksPage(QWidget):
         head = QVBoxLayout()
         head.setSpacing(S)
         head.addWidget(text(context.theme, say("What worked where"), Role.TITLE))
-        hint = say("On a network that is known here, RoamMail first takes what worked last time.")
+        hint = say(
+            "Back on one of these networks, RoamMail first uses what worked there last time."
+        )
         head.addWidget(text(context.theme, hint, Role.BODY, Tone.MUTED))
         column.addLayout(head)
         self._banner = Banner(context.theme, say("Close this notice"))

@@ -115,7 +115,7 @@ class OtherAppsPage(QWidget):
         grid.setColumnStretch(1, 1)
         self.host = self._field(grid, say("Server"), _HOST)
         self.port = self._field(grid, say("Port"), "")
-        plain = say("none: nothing leaves this computer on this way")
+        plain = say("none: on this way nothing leaves your computer")
         grid.addWidget(text(theme, say("Security"), Role.BODY, Tone.MUTED, wrap=False), 2, 0)
         grid.addWidget(text(theme, plain, Role.BODY), 2, 1)
         self._field(grid, say("User name"), USER_NAME)
@@ -191,7 +191,7 @@ class OtherAppsPage(QWidget):
             self._tell("")
         else:
             self.pill.show_state(say("Off"), Tone.QUIET, "mdi6.power")
-            self._tell(say("Nothing listens. Switch it on, then set up the other program."))
+            self._tell(say("It is off now. Switch it on, then set up the other program."))
 
     def _tell(self, words: str, tone: Tone = Tone.MUTED) -> None:
         if words != self.sentence.text():

@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
 from roammail.core.setting_values import SettingState, Value
 from roammail.core.settings import Setting
 from roammail.ui.say import Say
-from roammail.ui.theme import L, Role, S, Theme, Tone
+from roammail.ui.theme import L, M, Role, S, Theme, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.texts import set_tone, text
 
 #: For settings whose values are a few words: the word, and how it is called.
 _LANGUAGES = (("en", "English"), ("de", "Deutsch"))
 _EDITOR_WIDTH = 220
+_BOX = 28  # pixels of a tick box and the gap to its word
 
 
 class SettingRow(QWidget):
@@ -37,7 +38,7 @@ class SettingRow(QWidget):
     def __init__(self, theme: Theme, say: Say, state: SettingState) -> None:
         super().__init__()
         self._say, self.setting = say, state.setting
-        self.label, self.help = say(state.setting.label), say(state.setting.help)
+        self.label, self.help = say(state.setting.label), self._helped(state.setting)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(L)
@@ -74,6 +75,7 @@ class SettingRow(QWidget):
         match editor:
             case QCheckBox():
                 editor.setChecked(bool(state.value))
+                editor.setText(self._say("On") if state.value else self._say("Off"))
             case QSpinBox():
                 editor.setValue(int(state.value))
             case QComboBox():
@@ -95,6 +97,12 @@ class SettingRow(QWidget):
         """What stands beneath the help."""
         return "" if self._said.isHidden() else self._said.text()
 
+    def _helped(self, setting: Setting) -> str:
+        """The language is chosen from a list here: its code is of no use to anybody."""
+        if setting.key == "language":
+            return self._say("The language in which RoamMail speaks to you.")
+        return self._say(setting.help)
+
     def _made(self, setting: Setting) -> "QCheckBox | QSpinBox | QComboBox | QLineEdit":
         if setting.key == "language":
             return self._choice()
@@ -104,8 +112,11 @@ class SettingRow(QWidget):
 
     def _switch(self) -> QCheckBox:
         say = self._say
-        made = QCheckBox(say("On"))
+        made = QCheckBox(say("Off"))
+        made.toggled.connect(lambda on: made.setText(say("On") if on else say("Off")))
         made.toggled.connect(self._want)
+        widest = max(map(made.fontMetrics().horizontalAdvance, (say("On"), say("Off"))))
+        made.setMinimumWidth(widest + _BOX)  # the box stands still when the word changes
         return made
 
     def _number(self, setting: Setting) -> QSpinBox:
@@ -113,6 +124,7 @@ class SettingRow(QWidget):
         made.setRange(setting.low or 0, setting.high if setting.high is not None else 2**31 - 1)
         made.setMinimumHeight(made.fontMetrics().height() + L)
         made.setKeyboardTracking(False)
+        made.lineEdit().setTextMargins(M - S // 2, 0, 0, 0)  # the style sheet does not reach it
         made.valueChanged.connect(self._want)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page
         return made

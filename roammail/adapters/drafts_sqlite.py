@@ -182,6 +182,8 @@ def _read(path: Path) -> Attachment:
             raise BadMessage(
                 "attachment-unreadable", f"“{path.name}” is a folder. Pack it into one file first."
             )
+        if path.exists() and not path.is_file():  # a pipe would be waited for, by every letter
+            raise BadMessage("attachment-unreadable", f"“{path.name}” is no file.")
         with path.open("rb") as file:
             content = file.read(MOST_OCTETS + 1)
     except (OSError, ValueError) as error:

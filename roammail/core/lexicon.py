@@ -47,7 +47,7 @@ _TOP_LEVEL = re.compile(
 _NEGATION = re.compile(r"\b(?:(ca)n't|(wo)n't|([a-z]+)n't)\b")
 _ELEMENT = re.compile(r"(\([^()]*\))([?*]?)|(\S+?)(?=\s|\(|$)")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣ᄀ-ᇿ]")
-_STEM = 4
+_HEADS = (3, 4, 6)  # letters of a run by which characters are filed
 _RUN = re.compile(r"[^\W_]+")
 _ANYWHERE = ""  # where terms stand that begin no word
 _KEPT_CHUNKS, _LONGEST_KEPT, _KEPT_TEXTS, _MANY = 8_192, 64, 512, 32
@@ -219,11 +219,16 @@ class Lexicon:
         self._tree.add(number, parts)
 
     def _index_raw(self, number: int, term: str) -> None:
-        """Files characters under the first letters of a run that begins in them."""
+        """Files characters under the first letters of a run that begins in them, a long one if
+        there is any: each text that has such a run is searched for them."""
         runs = _RUN.findall(term)
-        complete = runs[:-1] if term[-1].isalnum() else runs
-        keys = [run for run in complete or runs if len(run) >= _STEM or run in complete]
-        key = max(keys, key=len)[:_STEM] if keys else _ANYWHERE
+        open_end = term[-1].isalnum()
+        keys = runs[:-1] if open_end else runs
+        # A last run may go on in the text: its head must be whole. Alone it may stand in a word.
+        if open_end and len(runs[-1]) >= _HEADS[len(runs) == 1 and term[1].isalnum()]:
+            keys = runs
+        longest = max(reversed(keys), key=len, default=_ANYWHERE)
+        key = longest[: max((size for size in _HEADS if size <= len(longest)), default=None)]
         self._raw[key] = (*self._raw.get(key, ()), _Raw(number, term[1:]))
 
     def find(self, text: str) -> Found:
@@ -263,13 +268,14 @@ class Lexicon:
         said = tuple(_words_of(chunk))
         near: list[_Raw] = []
         for run in _RUN.findall(chunk):
-            near += self._raw.get(run[:_STEM], ())
+            for head in dict.fromkeys([run[:size] for size in _HEADS]):
+                near += self._raw.get(head, ())
         if len(near) > _MANY:
             near = list(dict.fromkeys(near))
         read = (said, tuple([self._tree.sense(word) for word in said]), tuple(near))
         if len(self._chunks) >= _KEPT_CHUNKS:
             self._chunks.clear()  # hostile texts may hold any number of them
-        if len(chunk) <= _LONGEST_KEPT:
+        if len(chunk) <= _LONGEST_KEPT and "@" not in chunk:  # addresses seldom come again
             self._chunks[chunk] = read
         return read
 

@@ -34,7 +34,7 @@ _WORTH_SAYING, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.05, 0.75
 #: A rule of this weight is not voted on. A weaker one counts as this much in a logarithm, times
 #: its weight in hundredths, against the trained shares: both are right more often than each
 #: alone, on wordings that neither was made with.
-_BEYOND_VOTE, _VOICE, _NO_SHARE = 93, 3.2, 1e-6
+_BEYOND_VOTE, _VOICE, _NO_SHARE = 93, 6.0, 1e-6
 
 
 def diagnose_reply(
@@ -54,11 +54,11 @@ def diagnose_reply(
         products = rules.products(f"{context.banner} {' '.join(context.hello)}".strip())
     words = reply.text
     text = f"{reply.code} {reply.enhanced or ''} {words}" if reply.code else words
-    found = _guessed(rules.read(text, around, products), reply, around, rules)
+    found = _guessed(rules.read(text, around, products), words, around, rules)
     matches = _in_context(found, reply, around, context)
     if not matches:
         return _unknown(reply, stage, context)
-    return _diagnosis(matches, reply, stage, context)
+    return _diagnosis(matches, reply, stage, context, said_later(words))
 
 
 def status_of(reply: Reply) -> str | None:
@@ -81,19 +81,19 @@ def _tls(context: Context) -> bool | None:
 
 
 def _guessed(
-    matches: tuple[Match, ...], reply: Reply, around: Circumstances, rules: RuleBook
+    matches: tuple[Match, ...], words: str, around: Circumstances, rules: RuleBook
 ) -> tuple[Match, ...]:
     """Where no rule knows the words, the trained weights speak; codes stay beside them."""
     first = matches[0].rule if matches else None
     if first is not None and first.weight >= _BEYOND_VOTE:
         return matches
     found = matches[0].found if matches else None
-    codes = (bool(reply.code) + bool(reply.enhanced)) if found and reply.code else 0
-    ranked = rules.guess(reply.text, around, found, codes) if reply.text else ()
+    codes = (bool(around.code) + bool(around.enhanced)) if found and around.code else 0
+    ranked = rules.guess(words, around, found, codes) if words else ()
     if first is not None and (not first.wordless or first.weight >= _FAIR):
         return _voted(matches, ranked)
     # A number before words, at no known stage, may be no reply at all ("550 King Street").
-    vague = bool(reply.code) and around.stage is None and reply.enhanced is None
+    vague = bool(around.code) and around.stage is None and around.enhanced is None
     if not ranked or ranked[0].share < (_LIKELY_SHARE if vague else _WORTH_SAYING):
         return matches
     heard = [guess for guess in ranked[:4] if guess.share >= _WORTH_ADDING]
@@ -215,10 +215,9 @@ def _unknown(reply: Reply, stage: Stage | None, context: Context) -> Diagnosis:
 
 
 def _diagnosis(
-    matches: list[Match], reply: Reply, stage: Stage | None, context: Context
+    matches: list[Match], reply: Reply, stage: Stage | None, context: Context, later: bool
 ) -> Diagnosis:
     first, *others = matches
-    later = said_later(reply.text)
     scope, party = _verdict(first.rule, reply, context, later)
     near = [m for m in others if m.rule.weight >= first.rule.weight // 2]
     return Diagnosis(

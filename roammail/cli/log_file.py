@@ -12,6 +12,7 @@ import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from roammail import __version__
 from roammail.cli.result import Problem
@@ -31,6 +32,19 @@ LOG_NAME = "roammail.log"
 _LIMIT = 512 * 1024
 
 
+class _Formatter(logging.Formatter):
+    """An exception that was logged keeps its text on the same terms as one that nobody caught."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Never what another handler has made of it: that holds the text."""
+        plain = logging.makeLogRecord({**vars(record), "exc_text": None})
+        return super().format(plain)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  (logging's name)
+        """Where it happened, and of which kind it is."""
+        return "".join(_chain(ei[1])).rstrip("\n") if ei[1] is not None else ""
+
+
 class LogFile(logging.Handler):
     """Warnings and worse go to the file, not into the person's terminal."""
 
@@ -46,7 +60,7 @@ def install() -> None:
     if any(isinstance(item, LogFile) for item in root.handlers):
         return
     handler = LogFile(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.addHandler(handler)
 
 
@@ -86,13 +100,17 @@ def _append(text: str) -> Path:
 def _describe(error: BaseException) -> str:
     when = datetime.now(UTC).isoformat(timespec="seconds")
     system = f"Python {platform.python_version()}, {platform.system()} {platform.release()}"
-    lines = [f"--- {when} RoamMail {__version__}, {system}\n"]
+    return "".join([f"--- {when} RoamMail {__version__}, {system}\n", *_chain(error)])
+
+
+def _chain(error: BaseException) -> list[str]:
+    lines: list[str] = []
     chain: BaseException | None = error
     while chain is not None and len(lines) < 500:
         lines += traceback.format_tb(chain.__traceback__)
         lines.append(f"{type(chain).__qualname__}: {_safe_text(chain)}\n")
         chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
-    return "".join(lines)
+    return lines
 
 
 def _safe_text(error: BaseException) -> str:

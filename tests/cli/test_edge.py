@@ -1,6 +1,7 @@
 """The edge: every way to end has a code, a sentence, and no traceback."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from roammail import __version__
+from roammail.cli import log_file
 from roammail.cli.app import INTERRUPTED, main
 from roammail.cli.session import Session
 from tests import canary
@@ -171,3 +173,30 @@ def test_marks_that_do_not_show_are_words(roammail_home: Path, encoding: str, ma
     )
     assert ran.returncode == 78  # no keyring here
     assert mark in ran.stdout.decode(encoding)
+
+
+def test_a_fault_that_was_caught_is_logged_without_its_text(roammail_home: Path) -> None:
+    """The text of an exception may hold what it failed on, whoever logs it."""
+    record: logging.LogRecord | None = None
+    try:
+        try:
+            raise ValueError(canary.secret("within"))  # noqa: TRY301
+        except ValueError as within:
+            raise RuntimeError(canary.secret("logged")) from within
+    except RuntimeError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "it failed", None, sys.exc_info())
+    logging.Formatter().format(record)  # as another handler does, which keeps its text
+    root = logging.getLogger()
+    before = root.handlers[:]
+    log_file.install()
+    (ours,) = [handler for handler in root.handlers if isinstance(handler, log_file.LogFile)]
+    try:
+        ours.handle(record)
+    finally:
+        if ours not in before:
+            root.removeHandler(ours)
+    said = (roammail_home / "roammail.log").read_text("utf-8")
+    assert "it failed" in said
+    assert said.index("ValueError") > said.index("RuntimeError")
+    assert "test_edge.py" in said
+    assert canary.MARKER not in said

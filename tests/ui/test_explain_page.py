@@ -14,6 +14,7 @@ from roammail.core.profile import Endpoint, Profile, Security
 from roammail.core.secret import Secret
 from roammail.ui.context import Context
 from roammail.ui.pages.explain import ExplainPage
+from roammail.ui.theme import Tone
 from roammail.ui.widgets.help_viewer import HelpViewer
 from roammail.words.help_pages import TOPICS
 from tests.ui.conftest import Navigation
@@ -67,6 +68,15 @@ def test_the_empty_page_says_what_to_do(qtbot: QtBot, page: ExplainPage) -> None
     button(page, "Clear").click()
     assert page.field.toPlainText() == ""
     assert "Copy what your mail program said, and paste it here." in texts(page)
+
+
+def test_marked_words_follow_a_change_to_dark(page: ExplainPage, context: Context) -> None:
+    page.field.show_text("550 relay not permitted")
+    page.field.mark([(4, 5)])
+    context.theme.force(True)
+    (marked,) = page.field.extraSelections()
+    colour = marked.format.background().color()  # type: ignore[attr-defined]
+    assert colour == context.theme.soft(Tone.WARN)
 
 
 def test_what_is_typed_is_explained_without_a_button(qtbot: QtBot, page: ExplainPage) -> None:

@@ -39,6 +39,7 @@ class PasteField(QPlainTextEdit):
         self.textChanged.connect(self._changed)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
+        theme.changed.connect(self._colour_again)
 
     def show_text(self, words: str) -> None:
         """Another text, of which no more than the beginning is shown; nothing is emitted."""
@@ -49,9 +50,7 @@ class PasteField(QPlainTextEdit):
 
     def mark(self, places: Sequence[tuple[int, int]]) -> None:
         """Sets off the words that gave it away: (begin, length)."""
-        look = QTextCharFormat()
-        look.setBackground(self._theme.soft(Tone.WARN))
-        look.setForeground(self._theme.colour(Tone.WARN))
+        look = self._look()
         selections = []
         end = len(self.toPlainText())
         for begin, length in places:
@@ -63,6 +62,18 @@ class PasteField(QPlainTextEdit):
             cursor.setPosition(begin + length, QTextCursor.MoveMode.KeepAnchor)
             selection.cursor, selection.format = cursor, look
             selections.append(selection)
+        self.setExtraSelections(selections)
+
+    def _look(self) -> QTextCharFormat:
+        look = QTextCharFormat()
+        look.setBackground(self._theme.soft(Tone.WARN))
+        look.setForeground(self._theme.colour(Tone.WARN))
+        return look
+
+    def _colour_again(self) -> None:
+        look, selections = self._look(), self.extraSelections()
+        for selection in selections:
+            selection.format = look
         self.setExtraSelections(selections)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:

@@ -33,16 +33,21 @@ class Here:
         self._memory = memory
         self._clock = clock
         self._open: tuple[NetworkKey | None, float, Network] | None = None
+        self._changes = 0
 
     async def view(self, *, portal: bool = True) -> NetworkView:
         """What is known now; without `portal` nothing is asked of the network."""
-        return await self.describe(await self._watcher.current(), portal=portal)
+        changes = self._changes
+        return await self._describe(await self._watcher.current(), portal, changes)
 
     async def describe(self, network: Network, *, portal: bool = True) -> NetworkView:
         """The same for a Network that the watcher has just given."""
+        return await self._describe(network, portal, self._changes)
+
+    async def _describe(self, network: Network, portal: bool, changes: int) -> NetworkView:
         key = network_key(network, await self._memory.salt())
         if portal:
-            network = await self._checked(network, key)
+            network = await self._checked(network, key, changes)
         visited = key is not None and bool(await self._memory.recall(key))
         return NetworkView(network, key, visited)
 
@@ -67,14 +72,16 @@ class Here:
         return still_here
 
     def forget(self) -> None:
-        """The network changed: ask again."""
+        """The network changed: ask again; an answer that is still to come is of before."""
         self._open = None
+        self._changes += 1
 
-    async def _checked(self, network: Network, key: NetworkKey | None) -> Network:
+    async def _checked(self, network: Network, key: NetworkKey | None, changes: int) -> Network:
+        """`changes`: how often the network had changed when `network` was told."""
         now = self._clock.monotonic()
         if self._open and self._open[0] == key and now - self._open[1] < _OPEN_TRUSTED_FOR:
             return self._open[2]
         network = await self._portal.check(network)
-        if network.portal is PortalState.NONE:
+        if network.portal is PortalState.NONE and changes == self._changes:
             self._open = (key, now, network)
         return network

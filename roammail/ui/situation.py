@@ -47,7 +47,7 @@ class Situation(QObject):
         self.probing = False
         self.checked: datetime | None = None
         self.counts: Counter[Standing] = Counter()
-        self._listing_asked = 0
+        self._listing_asked = self._looks = 0
         self._said = headline_of(None, None, None)
         self._count_timer = QTimer(self, singleShot=True, interval=_COUNT_EVERY)
         self._count_timer.timeout.connect(self.count_outbox)
@@ -93,7 +93,11 @@ class Situation(QObject):
 
     def look_around(self) -> None:
         """Asks where we are, and whether a portal is in the way."""
-        self._bridge.submit(lambda engine: engine.network(), self._at, _ignore, owner=self)
+        self._looks += 1
+        look = self._looks
+        self._bridge.submit(
+            lambda engine: engine.network(), lambda view: self._at(view, look), _ignore, owner=self
+        )
 
     def count_outbox(self) -> None:
         """Counts what is in the outbox."""
@@ -173,7 +177,9 @@ class Situation(QObject):
         self.profiles_changed.emit()
         self._headline()
 
-    def _at(self, view: "NetworkView") -> None:
+    def _at(self, view: "NetworkView", look: int) -> None:
+        if look != self._looks:
+            return  # asked before the network changed; a later answer is on its way
         self.network = view
         self.network_changed.emit()
         self._headline()

@@ -7,9 +7,8 @@ confidence is a calibrated share of right answers, never certainty.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from roammail.core.diagnosis import Kind
 
@@ -26,8 +25,7 @@ class FallbackError(ValueError):
     """A defect in the shipped weights."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """One kind with its calibrated probability, 0 to 1."""
 
     kind: Kind
@@ -58,8 +56,8 @@ class Fallback:
             if name in weights:
                 known += name[0] in _TEXTUAL and "_" not in name  # names alone say nothing
                 numbers = iter(weights[name])
-                for at in numbers:
-                    sums[at] += next(numbers)
+                for at, number in zip(numbers, numbers, strict=True):  # pairs in a row
+                    sums[at] += number
         if known < _KNOWN:
             return ()
         logits = [b + self._scale * s for b, s in zip(self._bias, sums, strict=True)]
@@ -67,7 +65,7 @@ class Fallback:
         grown = [math.exp(value - top) for value in logits]
         total = sum(grown)
         ranked = sorted(zip(self._kinds, grown, strict=True), key=lambda item: -item[1])
-        return tuple(Guess(kind, value / total) for kind, value in ranked)
+        return tuple([Guess(kind, value / total) for kind, value in ranked])
 
 
 def features(

@@ -81,10 +81,14 @@ class OutboxWorker:
         self._next_look = 0.0
         self._said: dict[int, Standing] = {}
         self._failed: Counter[int] = Counter()  # tries of a message since the last change
+        self._overtaken: set[int] = set()  # under way when something changed
+        self._again: set[int] = set()
 
     def everything(self) -> None:
-        """Tries the whole outbox now: something changed."""
+        """Tries the whole outbox now: something changed. What is under way may fail by what was
+        before; if it does, it is tried once more."""
         self._all = True
+        self._overtaken.update(self._running.values())
         self.mail()
 
     def mail(self) -> None:
@@ -162,6 +166,7 @@ class OutboxWorker:
         clock, outbox = self._duties.clock, self._duties.outbox
         began, now = clock.monotonic(), clock.now()
         everything, self._all, self._look_wanted = self._all, False, False
+        again, self._again = self._again, set()
         if everything:
             self._agenda.reopen()
             self._failed.clear()
@@ -170,7 +175,11 @@ class OutboxWorker:
         held = {entry.id for entry in entries if is_held(entry.held_until, now)}
         times = {e.id: e.held_until if e.id in held else self._due_at(e) for e in entries}
         free = [entry for entry in entries if entry.id not in held]
-        due = [e for e in free if everything or is_due(times[e.id], now, self._duties.backoff)]
+        due = [
+            e
+            for e in free
+            if everything or e.id in again or is_due(times[e.id], now, self._duties.backoff)
+        ]
         self._agenda.plan(due[::-1])
         later = [when for when in times.values() if when is not None and when > now]
         soonest = min(((when - now).total_seconds() for when in later), default=POLL_SECONDS)
@@ -208,6 +217,11 @@ class OutboxWorker:
             _log.exception("message %d could not be worked on", outbox_id)
             await self._later(outbox_id)
         finally:
+            if outbox_id in self._overtaken:
+                self._overtaken.discard(outbox_id)
+                self._again.add(outbox_id)
+                self.mail()
+                way, until = way or None, None  # no word about what is now
             self._agenda.done(outbox_id, way, until)
 
     async def _refused(

@@ -4,7 +4,7 @@ passed, the laptop resumed. Knows nothing of messages.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 
 from roammail.core.network import PortalState
 from roammail.engine import tasks
@@ -15,6 +15,11 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two looks whether a portal has been passed, which no system announces surely.
 PORTAL_SECONDS = 30.0
+#: Seconds for one look; what hangs tells nothing.
+LOOK_SECONDS = 30.0
+#: Looks in a row that tell nothing; then the messages themselves are asked.
+SILENT_LOOKS = 3
+_CLOSED = frozenset({PortalState.REQUIRED, PortalState.OFFLINE})
 #: Seconds before a watcher that failed is asked again.
 AGAIN_SECONDS = 30.0
 
@@ -25,7 +30,7 @@ class Watch:
     def __init__(
         self,
         networks: Callable[[], AsyncIterator[NetworkView]],
-        look: Callable[[], Awaitable[NetworkView]],
+        look: Callable[[], Coroutine[None, None, NetworkView]],
         clock: Clock,
         changed: Callable[[], None],
     ) -> None:
@@ -68,14 +73,27 @@ class Watch:
             await self._until_open()
 
     async def _until_open(self) -> None:
-        while True:
+        """Looks until the way is open, or nobody can say whether it is: one look that tells
+        nothing, on a busy machine, must not leave a message to its long wait."""
+        silent = 0
+        while silent < SILENT_LOOKS:
             await self._clock.sleep(PORTAL_SECONDS)
-            try:
-                view = await self._look()
-            except Exception:  # noqa: BLE001  (an edge: asked again)
-                _log.exception("the portal cannot be asked for")
-                continue
-            if view.network.portal in (PortalState.NONE, PortalState.UNKNOWN):
-                if view.network.portal is PortalState.NONE:
-                    self._changed()
-                return
+            state = await self._portal()
+            if state is PortalState.NONE:
+                break
+            silent = 0 if state in _CLOSED else silent + 1
+        self._doubted.clear()  # who doubts from here on met something newer
+        self._changed()
+
+    async def _portal(self) -> PortalState:
+        """What one look says; UNKNOWN where it fails or hangs."""
+        look = tasks.start(self._look(), "look for the portal")
+        limit = tasks.start(self._clock.sleep(LOOK_SECONDS), "the look's end")
+        try:
+            await asyncio.wait([look, limit], return_when=asyncio.FIRST_COMPLETED)
+            return look.result().network.portal if look.done() else PortalState.UNKNOWN
+        except Exception:  # noqa: BLE001  (an edge: asked again)
+            _log.exception("the portal cannot be asked for")
+            return PortalState.UNKNOWN
+        finally:
+            await tasks.stop([look, limit])

@@ -277,3 +277,28 @@ async def test_once_ends_when_nothing_is_due() -> None:
     assert await world.engine.workplace.take()
     await world.engine.worker().run(once=True)
     assert len(server.messages) == 1
+
+
+async def test_who_was_under_way_when_something_changed_is_tried_again_at_once() -> None:
+    """What it met may have been the end of the network that was left; once, not for ever."""
+    reached, let = asyncio.Event(), asyncio.Event()
+
+    async def hang(_: str) -> str | None:
+        reached.set()
+        await let.wait()
+        return BUSY
+
+    world, server = await one_profile(answers={"mail": [hang, BUSY, ""]})
+    await world.engine.queue(message())
+    async with working(world) as worker:
+        await reached.wait()
+        worker.everything()
+        await until(world, 2)
+        assert server.dialled == 1
+        let.set()
+        await until(world, 5)
+        assert server.dialled == 2
+        await until(world, 50)
+        assert server.dialled == 2
+        await until(world, 200)
+    assert len(server.messages) == 1

@@ -9,6 +9,7 @@ from roammail.core.memory import Memory
 from roammail.core.network import NetworkKey
 from roammail.core.profile import Endpoint, Profile, Security
 from roammail.core.ranking import (
+    LEAST_WAIT,
     Choice,
     Contender,
     Remembered,
@@ -41,22 +42,27 @@ def works(took: float) -> Contender:
         pytest.param([F, works(1.0), R], 1.0, Choice(index=1), id="all better ones failed"),
         pytest.param([F, F], 1.0, Choice(exhausted=True), id="all failed"),
         pytest.param([F, R], 9.0, Choice(), id="one failed, one runs"),
-        pytest.param([R, works(1.0)], 1.0, Choice(wait=1.0), id="waits as long as it took"),
-        pytest.param([R, works(1.0)], 1.5, Choice(wait=0.5), id="part of the wait is over"),
-        pytest.param([R, works(1.0)], 2.0, Choice(index=1), id="the wait is over"),
+        pytest.param([R, works(3.0)], 3.0, Choice(wait=2.0), id="two thirds of what it took"),
+        pytest.param([R, works(3.0)], 4.5, Choice(wait=0.5), id="part of the wait is over"),
+        pytest.param([R, works(3.0)], 5.0, Choice(index=1), id="the wait is over"),
         pytest.param([R, works(0.01)], 0.01, Choice(wait=0.25), id="at least 250 ms"),
         pytest.param([R, works(0.01)], 0.26, Choice(index=1), id="250 ms are over"),
         pytest.param(
-            [R, works(2.0), works(1.0)], 2.0, Choice(index=1), id="the earliest wait ends: best"
+            [R, works(5.0), works(3.0)], 5.0, Choice(index=1), id="the earliest wait ends: best"
         ),
-        pytest.param(
-            [R, works(1.9), works(1.0)], 1.9, Choice(wait=pytest.approx(0.1)), id="earliest wait"
-        ),
+        pytest.param([R, works(4.5), works(3.0)], 4.5, Choice(wait=0.5), id="earliest wait"),
         pytest.param([works(1.5), works(1.0)], 1.5, Choice(index=0), id="a better one came"),
     ],
 )
 def test_choose(contenders: list[Contender], elapsed: float, expected: Choice) -> None:
     assert choose(contenders, elapsed) == expected
+
+
+@pytest.mark.parametrize("took", [0.25, 0.3, 0.375, 1.0, 9.6])
+def test_nobody_is_waited_for_longer_than_the_other_took(took: float) -> None:
+    wait = choose([R, works(took)], took).wait
+    assert wait is not None
+    assert LEAST_WAIT <= wait <= took
 
 
 def endpoint(port: int = 587) -> Endpoint:

@@ -23,7 +23,7 @@ from roammail.ui.shell import Shell
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow
 from roammail.wiring_window import open_demo, open_for_window, start_at_login, window_settings
-from roammail.words import Words
+from roammail.words.sentences import Sentences
 
 #: The name of the .desktop file and of the AppStream component.
 APP_ID = "org.roammail.RoamMail"
@@ -53,14 +53,13 @@ def run(
     theme = Theme()
     theme.rule()
     bridge = Bridge(open_demo if demo else open_for_window)
-    window = MainWindow(bridge, Words(language or None), theme)
+    window = MainWindow(bridge, Sentences(language or None), theme)
     shell = Shell(window, app_icon(), home, window_settings, start_at_login)
     crash.crashed.connect(shell.show_crash)
     shell.ended.connect(application.quit)
-    window.context.prober.watch()
     shell.begin(what, hidden=hidden)
-    QTimer.singleShot(0, bridge.start)
-    QTimer.singleShot(0, shell.settle)
+    for later in (bridge.start, window.begin, shell.settle):  # once the window is painted
+        QTimer.singleShot(0, later)
     _hear_signals(application, shell)
     code = application.exec()
     crash.leave()

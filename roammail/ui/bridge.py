@@ -145,6 +145,11 @@ class Bridge(QObject):
         """Whether the engine is open."""
         return self._early is None and self._failure is None and not self._stopping
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether `ready` or `failed` has come already."""
+        return self._early is None
+
     def submit(
         self,
         use: "Callable[[Engine], Awaitable[T]]",

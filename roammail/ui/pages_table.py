@@ -6,11 +6,14 @@ A page's module is imported when the page is first shown, so that the window is 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from roammail.ui.context import Context
 from roammail.words.catalogue import N_
+
+if TYPE_CHECKING:
+    from roammail.ui.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class PageEntry:
     low: bool = False  # at the bottom of the sidebar
 
     @property
-    def make(self) -> Callable[[Context], QWidget]:
+    def make(self) -> "Callable[[Context], QWidget]":
         """The page's class."""
         made: Callable[[Context], QWidget] = getattr(
             import_module(f"roammail.ui.pages.{self.module}"), self.class_name

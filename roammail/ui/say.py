@@ -6,13 +6,13 @@ the first argument of a call named `say` (or the first two of `many`), so it is 
 values are made safe to show.
 """
 
-from roammail.words import Words
+from roammail.words.sentences import Sentences
 
 
 class Say:
     """Whole sentences in the person's language."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Sentences) -> None:
         self._words = words
 
     def __call__(self, text: str, **values: str) -> str:

@@ -46,7 +46,7 @@ class Shell(QObject):
         self._tray: Tray | None = None
         window.closing.connect(self._closing)
         window.demo_asked.connect(self._start_demo)
-        window.context.bridge.happened.connect(self._happened)
+        window.bridge.happened.connect(self._happened)
         self._restore()
 
     @property
@@ -108,7 +108,7 @@ class Shell(QObject):
         if self._tray is not None:
             self._tray.hide()
         self._window.hide()
-        self._window.context.bridge.stop(self.ended.emit)
+        self._window.bridge.stop(self.ended.emit)
 
     def show_crash(self, report: str) -> None:
         """One dialog at a time: a fault that repeats would bury the window."""

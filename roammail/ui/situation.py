@@ -54,6 +54,8 @@ class Situation(QObject):
         bridge.happened.connect(self._take)
         bridge.ready.connect(self._opened)
         bridge.failed.connect(self._not_opened)
+        if bridge.has_begun:
+            QTimer.singleShot(0, self, self._opened)
 
     # What is known
 

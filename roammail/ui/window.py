@@ -1,9 +1,12 @@
 """The main window: sidebar, banner, and the pages of `pages_table.py`, each made when first shown.
 
 Owns no knowledge of mail; what goes wrong without a page asking for it is shown in the banner.
+What the pages are given is made with the first of them, after the window has been painted: until
+then neither the engine's kinds nor the words for them are imported.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -11,15 +14,17 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from roammail.core.errors import UserFacingError
 from roammail.ui.bridge import Bridge
-from roammail.ui.context import Context
 from roammail.ui.pages_table import PAGES, PageEntry
-from roammail.ui.prober import Prober
 from roammail.ui.say import Say
-from roammail.ui.situation import Situation
 from roammail.ui.theme import L, M, Theme, Tone
 from roammail.ui.widgets.banner import Banner
 from roammail.ui.widgets.sidebar import Entry, Sidebar
-from roammail.words import Words
+from roammail.words.sentences import Sentences
+
+if TYPE_CHECKING:
+    from roammail.ui.context import Context
+    from roammail.ui.prober import Prober
+    from roammail.ui.situation import Situation
 
 _FIRST_SIZE = QSize(1080, 760)
 
@@ -33,16 +38,17 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         bridge: Bridge,
-        words: Words,
+        words: Sentences,
         theme: Theme,
         pages: Sequence[PageEntry] = PAGES,
-        situation: Situation | None = None,
-        prober: Prober | None = None,
+        situation: "Situation | None" = None,
+        prober: "Prober | None" = None,
     ) -> None:
         super().__init__()
-        situation = situation or Situation(bridge, self)
-        prober = prober or Prober(bridge, situation, parent=self)
-        self.context = Context(bridge, situation, prober, words, Say(words), theme, self.go)
+        self.bridge = bridge
+        self._words, self._say, self._theme = words, Say(words), theme
+        self._given = (situation, prober)
+        self._context: Context | None = None
         self._pages = {page.name: page for page in pages}
         self._made: dict[str, QWidget] = {}
         self.current = ""
@@ -53,8 +59,30 @@ class MainWindow(QMainWindow):
         theme.dress(self)
         bridge.problem.connect(self.tell_problem)
         bridge.notice.connect(self.tell_notice)
-        prober.failed.connect(self.tell_problem)
-        situation.outbox_changed.connect(self._count)
+
+    @property
+    def context(self) -> "Context":
+        """What the pages are given; made when it is first wanted."""
+        if self._context is None:
+            from roammail.ui.context import Context
+            from roammail.ui.prober import Prober
+            from roammail.ui.situation import Situation
+            from roammail.words import Words
+
+            words = Words(texts=self._words.texts)
+            situation, prober = self._given
+            situation = situation or Situation(self.bridge, self)
+            prober = prober or Prober(self.bridge, situation, parent=self)
+            self._context = Context(
+                self.bridge, situation, prober, words, self._say, self._theme, self.go
+            )
+            prober.failed.connect(self.tell_problem)
+            situation.outbox_changed.connect(self._count)
+        return self._context
+
+    def begin(self) -> None:
+        """From now on, profiles are probed by themselves where the network changes."""
+        self.context.prober.watch()
 
     def go(self, name: str, argument: object | None = None) -> None:
         """Shows a page; `argument`, unless it is None, goes to its `open_with`."""
@@ -80,7 +108,7 @@ class MainWindow(QMainWindow):
 
     def tell_problem(self, error: Exception) -> None:
         """Something went wrong that no page asked for."""
-        say = self.context.say
+        say = self._say
         if isinstance(error, UserFacingError):
             self._banner.tell(error.message, Tone.BAD)
         else:
@@ -106,7 +134,7 @@ class MainWindow(QMainWindow):
         self.closing.emit(event)
 
     def _build(self, pages: Sequence[PageEntry]) -> None:
-        say, theme = self.context.say, self.context.theme
+        say, theme = self._say, self._theme
         whole = QWidget()
         whole.setProperty("surface", "true")
         whole.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -131,7 +159,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(whole)
 
     def _count(self) -> None:
-        situation, say = self.context.situation, self.context.say
+        situation, say = self.context.situation, self._say
         number = situation.waiting + situation.uncertain
         spoken = say.many("{number} message waits", "{number} messages wait", number)
         self._sidebar.show_number("outbox", number, spoken)

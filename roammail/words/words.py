@@ -1,7 +1,6 @@
 """Puts a Diagnosis into the user's language. Owns the choice of sentence, not the sentences."""
 
 from collections.abc import Mapping
-from gettext import NullTranslations
 
 from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Remedy
 from roammail.core.stage import Stage
@@ -13,37 +12,12 @@ from roammail.words.acts import (
     REMEDIES,
     STAGES,
 )
-from roammail.words.catalogue import chosen
-from roammail.words.display import display
 from roammail.words.kinds import EXPLANATIONS, HEADLINES, REASON_HEADLINES, REASONS, SHORT
+from roammail.words.sentences import Sentences
 
-_VALUE = 200  # characters of a parameter or of a server's words
 
-
-class Words:
-    """Sentences in one language; None takes the language of the environment.
-
-    `texts`: a catalogue to use instead, such as the pseudo-translation of the tests.
-    """
-
-    def __init__(self, language: str | None = None, texts: NullTranslations | None = None) -> None:
-        found = texts or chosen(language)
-        self._gettext, self._ngettext = found.gettext, found.ngettext
-        #: The language that is spoken ("de"); "en" where there is no catalogue.
-        self.language = found.info().get("language") or "en"
-
-    def say(self, text: str, **values: str) -> str:
-        """A marked text in the chosen language; values are made safe to show."""
-        said = self._gettext(text)
-        if not values:
-            return said
-        return said.format_map({name: display(value, _VALUE) for name, value in values.items()})
-
-    def say_many(self, one: str, other: str, number: int, **values: str) -> str:
-        """The form that the language has for this number; `{number}` stands for it."""
-        said = self._ngettext(one, other, number)
-        safe = {name: display(value, _VALUE) for name, value in values.items()}
-        return said.format_map({"number": str(number), **safe})
+class Words(Sentences):
+    """The sentences for what the engine finds, beside a front end's own."""
 
     def kind(self, kind: Kind) -> str:
         """A short name, as on a pill."""

@@ -15,6 +15,7 @@ from roammail.core.diagnosis import Remedy, RemedyKind
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
 from roammail.core.secret import Secret
 from roammail.ui.context import Context
+from roammail.ui.models.steps import SILENT, Act, Step, letter_through
 from roammail.ui.say import Say
 from roammail.words.catalogue import N_
 
@@ -34,8 +35,15 @@ _BUTTONS: dict[RemedyKind, str] = {
     R.CHECK_SETTINGS: N_("Check the settings…"),
     R.TRY_LATER: N_("Test again"),
 }
-#: What "Copy a report for the help desk" does, and what goes without saying.
-_SILENT = frozenset({R.ASK_PROVIDER, R.ASK_NETWORK})
+#: The same where it must be said which profile is meant.
+_NAMED: dict[RemedyKind, str] = {
+    R.USE_ENDPOINT: N_("Use port {port} for “{profile}”"),
+    R.ENTER_PASSWORD: N_("Enter the password for “{profile}”…"),
+    R.GET_APP_PASSWORD: N_("Enter an app password for “{profile}”…"),
+    R.TURN_ON_SIGN_IN: N_("Turn on sign-in for “{profile}”…"),
+    R.USE_TLS_ENDPOINT: N_("Choose an encrypted port for “{profile}”…"),
+    R.CHECK_SETTINGS: N_("Check the settings of “{profile}”…"),
+}
 #: Where a browser finds the sign-in page of a network that did not name it.
 _ANY_PLAIN_PAGE = "http://example.com/"
 
@@ -52,7 +60,7 @@ def doable(remedies: Sequence[Remedy]) -> tuple[Remedy, ...]:
 
 def advice(remedies: Sequence[Remedy], *, another_works: bool = False) -> tuple[Remedy, ...]:
     """Those that only the person can follow."""
-    silent = _SILENT | ({R.USE_OTHER_PROFILE} if another_works else frozenset())
+    silent = SILENT | ({R.USE_OTHER_PROFILE} if another_works else frozenset())
     kinds = {R.ENTER_PASSWORD, R.GET_APP_PASSWORD}
     asked = next((r.kind for r in remedies if r.kind in kinds), None)
     said = [r for r in remedies if r.kind is R.GET_APP_PASSWORD and asked is R.ENTER_PASSWORD]
@@ -60,9 +68,16 @@ def advice(remedies: Sequence[Remedy], *, another_works: bool = False) -> tuple[
     return tuple(said)
 
 
-def button_words(remedy: Remedy, say: Say) -> str:
-    """What the button of a doable remedy says."""
+def button_words(remedy: Remedy, say: Say, profile: str = "") -> str:
+    """What the button of a doable remedy says; with the profile's name where it is not plain
+    from the place."""
     params = dict(remedy.params)
+    if (
+        profile
+        and remedy.kind in _NAMED
+        and (remedy.kind is not R.USE_ENDPOINT or "port" in params)
+    ):
+        return say(_NAMED[remedy.kind], profile=profile, port=params.get("port", ""))
     if remedy.kind is R.USE_ENDPOINT and not params.get("port"):
         return say("Use another port on this network")
     return say(_BUTTONS[remedy.kind], **{k: params[k] for k in ("port",) if k in params})
@@ -92,6 +107,24 @@ class RemedyDoer(QObject):
                 self._context.go("profiles", None)
             case _:
                 self._context.go("profiles", profile_id)
+
+    def take_step(self, step: Step, recipient: str = "") -> None:
+        """One step of a list. A letter that it begins is for `recipient`."""
+        context = self._context
+        match step.act:
+            case Act.REMEDY if step.remedy is not None:
+                self.do(step.remedy, step.profile.id if step.profile else None)
+                if step.remedy.kind is R.TRY_LATER:
+                    context.go("here", None)
+            case Act.WRITE if step.profile is not None:
+                context.go("write", letter_through(step.profile, recipient))
+            case Act.TEST:
+                context.prober.test()
+                context.go("here", None)
+            case Act.ADD:
+                context.go("profiles", "add")
+            case _:
+                pass
 
     def open_portal(self) -> None:
         """The network's sign-in page, in the browser."""

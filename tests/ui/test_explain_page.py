@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QListWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QListWidget
 from pytestqt.qtbot import QtBot
 
+from roammail.core.letter import Letter
 from roammail.core.profile import Endpoint, Profile, Security
 from roammail.core.secret import Secret
 from roammail.ui.context import Context
@@ -207,8 +208,48 @@ def test_a_remedy_knows_the_profile_that_the_text_names(
     page.open_with("mail.two.example said: 530 5.7.0 Must issue a STARTTLS command first")
     told(qtbot, page, "At fault")
     assert "mail.two.example" in page.way.accessibleDescription()
-    button(page, "Choose an encrypted port…").click()
+    button(page, "Choose an encrypted port for “two”…").click()
     assert navigation.went == [("profiles", ids[1])]
+    page.open_with("530 5.7.0 Must issue a STARTTLS command first")  # whose?
+    qtbot.waitUntil(lambda: "Choose an encrypted port" not in texts(page))
+    which = named(page, "Which of your profiles was it?", QComboBox)
+    which.setCurrentIndex(which.findText("one"))
+    which.activated.emit(which.currentIndex())
+    assert "mail.one.example" in page.way.accessibleDescription()
+    button(page, "Check the settings of “one”…").click()
+    assert navigation.went[-1] == ("profiles", ids[0])
+    button(page, "Test which profile works here").click()
+    assert navigation.went[-1] == ("here", None)
+    qtbot.waitUntil(lambda: context.prober.busy)
+    context.prober.cancel()
+    qtbot.waitUntil(lambda: not context.situation.probing)
+
+
+def test_it_is_sent_through_a_profile_that_works(
+    qtbot: QtBot, demo_context: Context, navigation: Navigation
+) -> None:
+    demo_context.prober.test()
+    page = ExplainPage(demo_context)
+    qtbot.addWidget(page)
+    page.show()
+    page.open_with(DENIED)
+    told(qtbot, page, HEADLINE)
+    qtbot.waitUntil(lambda: "Send through Relay service instead" in texts(page), timeout=20_000)
+    button(page, "Send through Relay service instead").click()
+    (where, letter) = navigation.went[-1]
+    assert where == "write"
+    assert letter == Letter(from_="traveller@post.example", to="ana@friend.example")
+    qtbot.waitUntil(lambda: not demo_context.situation.probing)
+
+
+def test_without_a_profile_one_is_offered(
+    qtbot: QtBot, page: ExplainPage, navigation: Navigation
+) -> None:
+    page.open_with(DENIED)
+    told(qtbot, page, HEADLINE)
+    assert "Which of your profiles" not in texts(page)
+    button(page, "Add a profile that works…").click()
+    assert navigation.went == [("profiles", "add")]
 
 
 def test_the_help_pages_are_read_and_lead_to_each_other(qtbot: QtBot, page: ExplainPage) -> None:

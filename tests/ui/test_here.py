@@ -15,7 +15,6 @@ from roammail.ui.context import Context
 from roammail.ui.dialogs.password import PasswordDialog
 from roammail.ui.models.rows import RowState
 from roammail.ui.pages.here import HerePage
-from roammail.ui.widgets.pill import Pill
 from roammail.ui.widgets.profile_row import ProfileRowWidget, RowHeader
 from tests import canary
 from tests.ui.conftest import Navigation
@@ -37,7 +36,7 @@ def pills(page: HerePage) -> dict[str, str]:
     said = {}
     for header in visible(page, RowHeader):
         name, _, state = header.accessibleName().partition(": ")
-        assert state == visible(header, Pill)[0].words
+        assert state == header.pill.words
         said[name] = state
     return said
 
@@ -51,6 +50,8 @@ def test_the_demo_story_of_a_probe(qtbot: QtBot, demo_context: Context) -> None:
     qtbot.waitUntil(lambda: not demo_context.situation.probing, timeout=20_000)
     assert "Mail goes out through Relay service." in texts(page)
     assert "1 of your 5 profiles works on this network." in texts(page)
+    used = [h.accessibleName() for h in visible(page, RowHeader) if h.in_use.isVisibleTo(page)]
+    assert used == ["Relay service: Works"]
     said = pills(page)
     assert said["Campus"] == "Relay refused"
     assert said["Club"] == "Encryption removed"

@@ -2,6 +2,7 @@
 which words of the text gave it away. No words of its own, no Qt.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,12 @@ MOST_REASONS = 50
 _SEARCHED = 20_000
 #: Words that gave it away, and how often each is marked.
 _EVIDENCE, _TIMES = 6, 3
+#: The command with which a recipient is named, and how Postfix and others begin their answer.
+_RECIPIENT = re.compile(
+    r"(?:RCPT TO: ?|\b[45]\d\d(?: [245]\.\d{1,3}\.\d{1,3})? )"
+    r"<([^\s<>@]{1,64}@[^\s<>@]{1,190})>",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,12 @@ def concerned(text: str, profiles: Sequence[Profile]) -> Profile | None:
     if len(named) == 1:
         return named[0]
     return profiles[0] if len(profiles) == 1 else None
+
+
+def addressed(text: str) -> str:
+    """The recipient that a pasted text names, "" where it names none. Hostile text."""
+    found = _RECIPIENT.search(text[:_SEARCHED])
+    return found.group(1) if found else ""
 
 
 def telling(text: str, diagnosis: Diagnosis) -> tuple[tuple[int, int], ...]:

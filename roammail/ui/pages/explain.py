@@ -17,19 +17,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from roammail.core.diagnosis import Diagnosis, Remedy, RemedyKind
+from roammail.core.diagnosis import Diagnosis
 from roammail.core.mime_tree import MESSAGE_LIMIT
 from roammail.core.profile import Profile
 from roammail.engine.engine import Engine
 from roammail.engine.explainer import Explained
 from roammail.ui.bridge import Task
 from roammail.ui.context import Context
-from roammail.ui.models.explaining import Reason, concerned, reasons, telling, way_shown
+from roammail.ui.models.explaining import Reason, addressed, concerned, reasons, telling, way_shown
+from roammail.ui.models.rows import RowState
+from roammail.ui.models.steps import Act, Step, needs_profile, steps
 from roammail.ui.models.way import Place
 from roammail.ui.problem_words import problem_words
 from roammail.ui.remedies import RemedyDoer
 from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.banner import Banner
+from roammail.ui.widgets.beside import Beside
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.diagnosis_card import DiagnosisCard
@@ -39,6 +42,7 @@ from roammail.ui.widgets.help_viewer import HelpViewer
 from roammail.ui.widgets.letter_body import local_files
 from roammail.ui.widgets.paste_field import SHOWN, PasteField
 from roammail.ui.widgets.reason_list import ReasonList
+from roammail.ui.widgets.step_list import StepList
 from roammail.ui.widgets.texts import text
 from roammail.ui.widgets.way_drawing import WayDrawing
 from roammail.words.display import display
@@ -59,6 +63,8 @@ class ExplainPage(QWidget):
         self._context = context
         self._task: Task[Explained] | Task[tuple[bytes, Explained]] | None = None
         self._profile: Profile | None = None
+        self._diagnosis: Diagnosis | None = None
+        self._recipient = self._host = ""
         self._cut = False  # only the beginning is in the field
         self._doer = RemedyDoer(context, self)
         self.setAcceptDrops(True)
@@ -149,10 +155,13 @@ class ExplainPage(QWidget):
         self.way = WayDrawing(context.theme, say)
         drawing.body.addWidget(self.way)
         inner.addWidget(drawing)
-        told = Card()
-        self.card = DiagnosisCard(context)
+        told, todo = Card(), Card()
+        self.card = DiagnosisCard(context, acts=False)
         told.body.addWidget(self.card)
-        inner.addWidget(told)
+        self.steps = StepList(context)
+        todo.body.addWidget(self.steps)
+        self._both = Beside(told, todo)
+        inner.addWidget(self._both)
         self._answer.hide()
         column.addWidget(self._answer)
 
@@ -165,7 +174,10 @@ class ExplainPage(QWidget):
         self._empty.chosen.connect(self._paste)
         self._empty.other_chosen.connect(lambda: self._take(_EXAMPLE))
         self._reasons.chosen.connect(self._show_reason)
-        self.card.remedy_chosen.connect(self._remedy)
+        self.steps.chosen.connect(self._take_step)
+        self.steps.profile_named.connect(self._profile_named)
+        self._context.situation.probing_changed.connect(self._show_steps)
+        self._context.situation.profiles_changed.connect(self._show_steps)
         self._help.topic_chosen.connect(self._open_help)
         opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         opening.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -279,7 +291,7 @@ class ExplainPage(QWidget):
         if found:
             self._show_reason(found[0])
         else:
-            self._show_diagnosis(told.diagnosis)
+            self._show_diagnosis(told.diagnosis, addressed(words))
         self._empty.hide()
         self._answer.show()
 
@@ -287,6 +299,7 @@ class ExplainPage(QWidget):
         self._show_diagnosis(reason.diagnosis, reason.first, reason.host)
 
     def _show_diagnosis(self, diagnosis: Diagnosis, recipient: str = "", host: str = "") -> None:
+        self._diagnosis, self._recipient, self._host = diagnosis, recipient, host
         profile = self._profile
         facts = {"server": profile.endpoint.host} if profile and not host else {"server": host}
         self.card.show_diagnosis(diagnosis, facts={k: v for k, v in facts.items() if v})
@@ -296,11 +309,32 @@ class ExplainPage(QWidget):
         if recipient:
             captions[Place.RECIPIENT] = display(recipient, 60)
         self.way.show_way(way_shown(diagnosis), captions)
+        self._show_steps()
 
-    def _remedy(self, remedy: Remedy) -> None:
-        self._doer.do(remedy, self._profile.id if self._profile else None)
-        if remedy.kind is RemedyKind.TRY_LATER:
-            self._context.go("here", self._profile.id if self._profile else None)
+    def _show_steps(self) -> None:
+        """What to do, as far as it is known which profile it is about and which ones work."""
+        diagnosis, situation = self._diagnosis, self._context.situation
+        if diagnosis is None:
+            return
+        profiles = situation.profiles
+        rows = situation.rows
+        working = [p for p in profiles if p.id in rows and rows[p.id].state is RowState.WORKS]
+        asked = profiles if needs_profile(diagnosis) and len(profiles) > 1 else ()
+        self.steps.ask_profile(asked, self._profile)
+        self.steps.show_steps(steps(diagnosis, self._profile, profiles, working))
+        self._both.arrange()
+
+    def _profile_named(self, profile: Profile | None) -> None:
+        """The person knows which profile it was."""
+        self._profile = profile
+        if self._diagnosis is not None:
+            self._show_diagnosis(self._diagnosis, self._recipient, self._host)
+
+    def _take_step(self, step: Step) -> None:
+        if step.act is Act.REPORT:
+            self.card.copy_report()
+        else:
+            self._doer.take_step(step, self._recipient)
 
     # Help
 

@@ -36,6 +36,7 @@ class HerePage(QWidget):
         self._context = context
         self._rows: dict[str, ProfileRowWidget] = {}
         self._pill_width = 0
+        self._used = ""
         self._acts = (Act.NOTHING, Act.NOTHING)
         self._remedy: tuple[Remedy, str] | None = None
         self._doer = RemedyDoer(context, self)
@@ -113,7 +114,14 @@ class HerePage(QWidget):
         self._header.tell(shown.title, shown.subtitle, shown.icon, shown.tone)
         self._header.offer(shown.best[1], shown.other[1])
         self._acts = (shown.best[0], shown.other[0])
+        self._mark(headline.profile.profile_id if headline.profile else "")
         self._show_progress()
+
+    def _mark(self, used: str) -> None:
+        """The row of the profile that mail goes out through says so."""
+        before, self._used = self._used, used
+        for profile_id in {before, used} - {""} if before != used else ():
+            self._show_row(profile_id)
 
     def _show_progress(self) -> None:
         situation = self._context.situation
@@ -208,7 +216,7 @@ class HerePage(QWidget):
             return
         others = [r for r in self._context.situation.rows.values() if r is not row]
         another_works = any(r.state is RowState.WORKS for r in others)
-        widget.show_row(row, another_works=another_works)
+        widget.show_row(row, another_works=another_works, in_use=profile_id == self._used)
         self._line_up(widget)
 
     def _line_up(self, changed: ProfileRowWidget) -> None:

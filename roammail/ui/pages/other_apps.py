@@ -121,8 +121,7 @@ class OtherAppsPage(QWidget):
         self._field(grid, say("User name"), USER_NAME)
         grid.addWidget(text(theme, say("Password"), Role.BODY, Tone.MUTED, wrap=False), 4, 0)
         grid.addWidget(self._password_buttons(), 4, 1)
-        for number in range(grid.rowCount()):
-            grid.setRowMinimumHeight(number, self.copy.sizeHint().height())
+        self._grid = grid
         card.body.addLayout(grid)
         self.copied = text(theme, "", Role.SMALL, Tone.MUTED)
         self.copied.hide()
@@ -153,6 +152,9 @@ class OtherAppsPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        # Only now is the style sheet in force that says how high a button is.
+        for number in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(number, self.copy.sizeHint().height())
         self._look.start()
         self._ask_settings()
         self._ask_lately()

@@ -37,9 +37,12 @@ class DiagnosisCard(QWidget):
 
     remedy_chosen = Signal(object)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: Context, parent: QWidget | None = None, *, acts: bool = True
+    ) -> None:
+        """Without `acts` it only tells; what to do is shown elsewhere."""
         super().__init__(parent)
-        self._context = context
+        self._context, self._acts = context, acts
         self._diagnosis: Diagnosis | None = None
         self._facts: dict[str, str] = {}
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -84,7 +87,7 @@ class DiagnosisCard(QWidget):
         said = self._server_words(diagnosis)
         self._said.setText(said)
         self._said_frame.setVisible(bool(said))
-        self._copy.setVisible(diagnosis is not None)
+        self._copy.setVisible(diagnosis is not None and self._acts)
         self.transcript.setPlainText(_conversation(transcript))
         self._whole.setVisible(bool(transcript))
         if not transcript:
@@ -97,7 +100,7 @@ class DiagnosisCard(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW * self.fontMetrics().averageCharWidth()
+        narrow = not self._acts or self.width() < _NARROW * self.fontMetrics().averageCharWidth()
         direction = QBoxLayout.Direction
         self._columns.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
@@ -135,7 +138,7 @@ class DiagnosisCard(QWidget):
         self._whole = button(theme, say("Whole conversation"), ButtonKind.PLAIN)
         self._whole.clicked.connect(self._toggle)
         self._copy = button(theme, say("Copy a report for the help desk"), ButtonKind.PLAIN)
-        self._copy.clicked.connect(self._copy_report)
+        self._copy.clicked.connect(self._copy_pressed)
         row.addWidget(self._whole)
         row.addWidget(self._copy)
         right.addWidget(acts)
@@ -160,7 +163,7 @@ class DiagnosisCard(QWidget):
         return "\n".join(lines)
 
     def _show_advice(self, diagnosis: Diagnosis | None, another_works: bool) -> None:
-        remedies = diagnosis.remedies if diagnosis else ()
+        remedies = diagnosis.remedies if diagnosis and self._acts else ()
         said = [
             self._context.words.remedy(r) for r in advice(remedies, another_works=another_works)
         ]
@@ -169,7 +172,7 @@ class DiagnosisCard(QWidget):
 
     def _show_remedies(self, diagnosis: Diagnosis | None) -> None:
         self._remedies.clear()
-        found = doable(diagnosis.remedies)[:3] if diagnosis else ()
+        found = doable(diagnosis.remedies)[:3] if diagnosis and self._acts else ()
         for index, remedy in enumerate(found):
             self._remedies.addWidget(self._remedy_button(remedy, first=index == 0))
         self._buttons.setVisible(bool(found))
@@ -196,11 +199,15 @@ class DiagnosisCard(QWidget):
         say = self._context.say
         rename(self._whole, say("Hide the conversation") if shown else say("Whole conversation"))
 
-    def _copy_report(self) -> None:
+    def copy_report(self) -> None:
+        """Puts the report for the help desk on the clipboard."""
         if self._diagnosis is None:
             return
         report = self._context.words.help_desk_text(self._diagnosis, self._facts)
         QGuiApplication.clipboard().setText(report)
+
+    def _copy_pressed(self) -> None:
+        self.copy_report()
         self._copy.setText(self._context.say("Copied"))
         self._copy.setIcon(self._context.theme.icon("mdi6.check", Tone.GOOD))
 

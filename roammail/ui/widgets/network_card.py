@@ -27,7 +27,7 @@ _MEDIUM = {
     Medium.UNKNOWN: N_("kind unknown"),
 }
 _PORTAL = {
-    PortalState.NONE: N_("none in the way"),
+    PortalState.NONE: N_("not needed"),
     PortalState.REQUIRED: N_("not passed yet"),
     PortalState.LIMITED: N_("connected, and nothing answers"),
     PortalState.OFFLINE: N_("no connection"),

@@ -116,8 +116,11 @@ class ProfileDetails(Card):
         if others:
             facts.append((say("If that is blocked"), "\n".join(others)))
         signs_in = profile.auth is not AuthMethod.NONE
-        name = display(profile.username, 120) if signs_in else say("no sign-in")
-        facts.append((say("Signs in as"), name))
+        if signs_in:
+            facts.append((say("Signs in as"), display(profile.username, 120)))
+        else:
+            none = say("none: it works only where the server knows your network")
+            facts.append((say("Sign-in"), none))
         facts.append((say("May send as"), self._senders(profile)))
         return facts
 

@@ -20,7 +20,7 @@ from roammail.ui.context import Context
 from roammail.ui.focus import came_by_keyboard
 from roammail.ui.models.rows import ProfileRow, RowState
 from roammail.ui.states import endpoint_words, pill_of
-from roammail.ui.theme import L, M, Role, S, Tone
+from roammail.ui.theme import L, M, Role, Tone
 from roammail.ui.widgets.card import line
 from roammail.ui.widgets.elided_label import ElidedLabel
 from roammail.ui.widgets.pill import Pill
@@ -28,6 +28,8 @@ from roammail.ui.widgets.stage_dots import StageDots
 from roammail.words.display import display
 
 _CHEVRON = 18
+#: Pixels of the bar that marks the profile in use.
+_BAR = 4
 #: Pixels of a profile's name that are seen however narrow it gets.
 _NAME_LEAST = 80
 _INDENT = L + _CHEVRON + M
@@ -50,15 +52,25 @@ class RowHeader(QAbstractButton):
         self._name = ElidedLabel(theme, "", Role.STRONG)
         self._place = ElidedLabel(theme, "", Role.SMALL, Tone.MUTED)
         self.pill = Pill(theme)
+        self.in_use = Pill(theme)
+        self.in_use.show_state(context.say("In use"), Tone.ACCENT, "mdi6.send")
+        self.in_use.setToolTip(context.say("Mail goes out through this profile."))
+        self.in_use.hide()
+        self._uses = False
         self.dots = StageDots(theme, context.words, context.say)
         names = QVBoxLayout()
         names.setSpacing(2)
         names.addStretch(1)
-        names.addWidget(self._name)
+        called = QHBoxLayout()
+        called.setSpacing(M)
+        called.addWidget(self._name, 0)
+        called.addWidget(self.in_use, 0, Qt.AlignmentFlag.AlignVCenter)
+        called.addStretch(1)
+        names.addLayout(called)
         names.addWidget(self._place)
         names.addStretch(1)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(L, M + S, L, M + S)
+        self._grid.setContentsMargins(L, M, L, M)
         self._grid.setHorizontalSpacing(L)
         self._grid.setVerticalSpacing(M)
         # A column for the sign that it opens, which stands on the side where one begins to read.
@@ -70,20 +82,24 @@ class RowHeader(QAbstractButton):
         self._grid.setColumnStretch(1, 1)
         self._wide: bool | None = None
         self._arrange(wide=True)
-        for child in (sign, self._name, self._place, self.pill):
+        for child in (sign, self._name, self._place, self.pill, self.in_use):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def show_row(self, row: ProfileRow) -> None:
-        """Name, place, pill and dots."""
+    def show_row(self, row: ProfileRow, *, in_use: bool = False) -> None:
+        """Name, place, pill and dots; `in_use`: mail goes out through it."""
         words, tone, icon = pill_of(row, self._context.words, self._context.say)
         self._name.set_words(display(row.name, 80))
         self._place.set_words(endpoint_words(row.shown_endpoint))
         self.pill.show_state(words, tone, icon)
         self.dots.show_dots(row.dots)
         self.dots.setVisible(row.state is not RowState.BROKEN)
+        self.in_use.setVisible(in_use)
+        self._uses = in_use
         spoken = self._context.say("{profile}: {state}", profile=row.name, state=words)
         self.setAccessibleName(spoken)
-        self.setAccessibleDescription(self.dots.accessibleDescription())
+        told = [self.in_use.toolTip()] if in_use else []
+        self.setAccessibleDescription("; ".join([*told, self.dots.accessibleDescription()]))
+        self.update()
 
     def keep_pill_width(self, width: int) -> None:
         """Pills of all rows begin at the same place."""
@@ -119,6 +135,8 @@ class RowHeader(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         focus = self.hasFocus() and self._by_keyboard
+        if self._uses:
+            self._paint_mark(painter)
         if self.underMouse() or focus:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour(Tone.FIELD))
@@ -134,6 +152,15 @@ class RowHeader(QAbstractButton):
         top = self._name.mapTo(self, QPoint(0, 0)).y()
         y = top + (self._name.height() + self._place.height() - _CHEVRON) // 2
         icon.paint(painter, QRect(x, y, _CHEVRON, _CHEVRON))
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        """A bar at the edge where one begins to read."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._context.theme.colour(Tone.ACCENT))
+        bar = QRect(0, M, _BAR, self.height() - 2 * M)
+        if self.isRightToLeft():
+            bar.moveRight(self.width() - 1)
+        painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
 
     def _arrange(self, *, wide: bool) -> None:
         if wide is self._wide:
@@ -157,6 +184,7 @@ class ProfileRowWidget(QWidget):
         super().__init__(parent)
         self._context, self.profile_id = context, profile_id
         self._row: ProfileRow | None = None
+        self._now: tuple[object, ...] = ()
         self._another_works = False
         self._body: QWidget | None = None
         self._shown: tuple[object, ...] = ()
@@ -178,12 +206,13 @@ class ProfileRowWidget(QWidget):
         """Shows the details."""
         self.header.setChecked(True)
 
-    def show_row(self, row: ProfileRow, *, another_works: bool) -> None:
+    def show_row(self, row: ProfileRow, *, another_works: bool, in_use: bool = False) -> None:
         """The row as it stands now."""
-        if row == self._row and another_works is self._another_works:
+        now = row, another_works, in_use
+        if now == self._now:
             return
-        self._row = row
-        self.header.show_row(row)
+        self._now, self._row = now, row
+        self.header.show_row(row, in_use=in_use)
         if self.is_open:
             self._show_details(another_works)
         self._another_works = another_works

@@ -116,7 +116,7 @@ class StageDots(QWidget):
         return max(metrics.horizontalAdvance(name) for name in shown) + 2 * S + 2
 
     def _line_height(self) -> int:
-        return math.ceil(2 * _RADIUS + 2 * S + 2 * self.fontMetrics().height())
+        return math.ceil(2 * _RADIUS + S + 2 * self.fontMetrics().height())
 
     def _centre(self, index: int) -> QPointF:
         step = self._step()
@@ -162,7 +162,7 @@ class StageDots(QWidget):
     def _paint_words(self, painter: QPainter, dot: Dot, centre: QPointF) -> None:
         metrics = self.fontMetrics()
         step = self._step()
-        top = math.ceil(centre.y() + _RADIUS + S)
+        top = math.ceil(centre.y() + _RADIUS + S // 2)
         box = QRect(math.floor(centre.x() - step / 2), top, step, metrics.height())
         active = dot.state in (DotState.DONE, DotState.FAILED, DotState.RUNNING)
         painter.setPen(self._theme.colour(Tone.TEXT if active else Tone.MUTED))

@@ -6,7 +6,7 @@ Shape, icon and words say the same as the colours: a cross where the way is cut,
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from roammail.ui.models.way import STATIONS, UNKNOWN_WAY, Place, PlaceState, Way
@@ -34,8 +34,14 @@ _TONES = {
     PlaceState.BEYOND: Tone.LINE,
     PlaceState.UNKNOWN: Tone.LINE,
 }
+#: How far from the colour of lines towards that of muted text.
+_STRONGER = 0.45
 _RADIUS = 22
 _GLYPH = 22
+
+
+def _between(one: int, other: int) -> int:
+    return round(one + _STRONGER * (other - one))
 
 
 class WayDrawing(QWidget):
@@ -61,8 +67,10 @@ class WayDrawing(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        lines = self._name_lines + (1 if self._captions else 0)
-        height = 2 * _RADIUS + 2 * M + lines * (QFontMetrics(self._name_font).height() + S)
+        stations = zip(STATIONS, self._way.states, strict=True)
+        captioned = any(self._caption(place, state) for place, state in stations)
+        lines = self._name_lines + captioned
+        height = 2 * _RADIUS + S + M + lines * QFontMetrics(self._name_font).height() + S
         return QSize(len(STATIONS) * 120, height)
 
     def minimumSizeHint(self) -> QSize:
@@ -112,8 +120,21 @@ class WayDrawing(QWidget):
         else:
             self._paint_dashes(painter, start, end)
 
+    def _colour(self, tone: Tone) -> QColor:
+        """The tone's; what nobody asked is drawn stronger than a card's edge, so that the way
+        can be followed to its end."""
+        colour = self._theme.colour(tone)
+        if tone is not Tone.LINE:
+            return colour
+        other = self._theme.colour(Tone.MUTED)
+        return QColor(
+            _between(colour.red(), other.red()),
+            _between(colour.green(), other.green()),
+            _between(colour.blue(), other.blue()),
+        )
+
     def _paint_dashes(self, painter: QPainter, start: QPointF, end: QPointF) -> None:
-        pen = QPen(self._theme.colour(Tone.LINE), 3)
+        pen = QPen(self._colour(Tone.LINE), 3)
         pen.setDashPattern([2, 2])
         painter.setPen(pen)
         painter.drawLine(start, end)
@@ -122,7 +143,7 @@ class WayDrawing(QWidget):
         self, painter: QPainter, place: Place, state: PlaceState, centre: QPointF
     ) -> None:
         tone = _TONES[state]
-        painter.setPen(QPen(self._theme.colour(tone), 2.5))
+        painter.setPen(QPen(self._colour(tone), 2.5))
         known = tone is not Tone.LINE
         painter.setBrush(self._theme.soft(tone) if known else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(centre, _RADIUS, _RADIUS)
@@ -137,11 +158,16 @@ class WayDrawing(QWidget):
         top_middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         wrapped = top_middle | Qt.TextFlag.TextWordWrap
         painter.drawText(row, wrapped, self._name(place))
-        if caption := self._captions.get(place, ""):
+        if caption := self._caption(place, state):
             painter.setFont(self._small)
             painter.setPen(self._theme.colour(Tone.MUTED))
             row = QRect(row.left(), row.bottom() + S // 2, row.width(), height)
             self._paint_text(painter, row, caption)
+
+    def _caption(self, place: Place, state: PlaceState) -> str:
+        """What stands beneath: behind a cut, that nobody got so far."""
+        asked = state is not PlaceState.BEYOND
+        return self._captions.get(place, "") or ("" if asked else self._say("never asked"))
 
     def _paint_text(self, painter: QPainter, row: QRect, words: str) -> None:
         shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, row.width())

@@ -3,8 +3,8 @@ of 200 ms. A real Postfix is at its end.
 
 Time counts from the first connection until the sender knows that the server has taken the
 message (a peer: until it ends, so that msmtp's waiting for the answer to QUIT counts as it does
-for its user); where profiles are dead or the connection is warm, from the call. Cold and warm
-figures are medians of three. `make bench` prints the table and appends a line to RESULTS.md.
+for its user); where profiles are dead or the connection is warm, from the call. Those of one
+message are medians of three. `make bench` prints the table and appends a line to RESULTS.md.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import socket
 import statistics
 import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +24,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from roammail.core.profile import Security
+from roammail.adapters.rule_files import load_rules
+from roammail.core.profile import Profile, Security
 from roammail.demo.servers import BlockedPort
 from roammail.engine import tasks
 from roammail.engine.engine import Engine
@@ -203,20 +204,30 @@ async def dead_profiles(table: Measured, server: MailServer) -> None:
         line(server.postfix.exchanger) as denies,
     ):
         works = profile("works", way.port)
-        async with traveller(server, works) as engine:
-            await engine.network()
-            alone = await seconds(engine)
         dead = (
             profile("dropped", blocked.port),
             profile("refused", closed),
             profile("denied", denies.port, Security.PLAINTEXT),
         )
-        async with traveller(server, *dead, works) as engine:
-            first, again = await seconds(engine), await seconds(engine)
+        found = [await _beside_the_dead(server, works, dead) for _ in range(TIMES)]
     blocked.stop()
     assert blocked.hangs
-    table.add("new network, 3 of 4 dead, times alone", first / alone, "2", unit=" ×")
-    table.add("the same network again, times alone", again / alone, "1.1", unit=" ×")
+    first, again = (statistics.median(one) for one in zip(*found, strict=True))
+    table.add("new network, 3 of 4 dead, times alone", first, "2", unit=" ×")
+    table.add("the same network again, times alone", again, "1.1", unit=" ×")
+
+
+async def _beside_the_dead(
+    server: MailServer, works: Profile, dead: Sequence[Profile]
+) -> tuple[float, float]:
+    """How many times as long as alone it takes on a new network, and on the same one again."""
+    async with traveller(server, works) as engine:
+        await engine.network()
+        alone = await seconds(engine)
+    load_rules.cache_clear()  # a program that has just begun reads them at the first refusal
+    async with traveller(server, *dead, works) as engine:
+        first, again = await seconds(engine), await seconds(engine)
+    return first / alone, again / alone
 
 
 async def blackholed(table: Measured, server: MailServer) -> None:

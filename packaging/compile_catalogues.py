@@ -41,6 +41,8 @@ def template(folder: str = "") -> Catalog:
         for setting in DECLARED:
             catalog.add(setting.label)
             catalog.add(setting.help)
+            if setting.zero:
+                catalog.add(setting.zero)
     return catalog
 
 

@@ -20,7 +20,7 @@ from roammail.core.setting_values import (
     from_text,
     states,
 )
-from roammail.core.settings import Settings
+from roammail.core.settings import Setting, Settings
 from roammail.engine.preferences import Preferences
 from roammail.words import Words
 from roammail.words.catalogue import N_
@@ -107,6 +107,7 @@ def _shape(state: SettingState, words: Words) -> dict[str, Json]:
         "help": words.say(setting.help),
         "low": setting.low,
         "high": setting.high,
+        "unit": setting.unit.value,
     }
 
 
@@ -116,10 +117,15 @@ def _listing(known: tuple[SettingState, ...], words: Words) -> RenderableType:
     table.add_column(overflow="fold")
     for state in known:
         value = Text(_shown(state.value, words), style="bold" if state.chosen else "")
-        about = Text(f"\n{words.say(state.setting.label)}. {words.say(state.setting.help)}", "dim")
+        about = Text(f"\n{words.say(state.setting.label)}. {_help(state.setting, words)}", "dim")
         table.add_row(Text(state.setting.key), value + about)
     bold = words.say(N_("Values in bold differ from the default."))
     return Group(table, Text(bold, style="dim"))
+
+
+def _help(setting: Setting, words: Words) -> str:
+    zero = f" 0: {words.say(setting.zero)}." if setting.zero else ""
+    return f"{words.say(setting.help)}{zero}"
 
 
 def _shown(value: Value, words: Words) -> str:

@@ -1,15 +1,26 @@
 """Each setting, declared once: key, type, default, label, help. Feeds file, window and docs."""
 
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Any
 
 from roammail.core.errors import BadConfiguration
 
 
+class Unit(StrEnum):
+    """What a number counts."""
+
+    NONE = ""
+    SECONDS = "seconds"
+    DAYS = "days"
+    MEGABYTES = "megabytes"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One declaration; `low` and `high` bound numbers. `live`: a change counts at once in the
-    process that makes it; else what runs keeps the old value until it starts anew."""
+    process that makes it; else what runs keeps the old value until it starts anew. `zero` says
+    what 0 means, where it is no amount."""
 
     key: str
     default: str | int | bool
@@ -18,6 +29,8 @@ class Setting:
     low: int | None = None
     high: int | None = None
     live: bool = False
+    unit: Unit = Unit.NONE
+    zero: str = ""
 
     @property
     def type(self) -> type[str | int | bool]:
@@ -60,19 +73,21 @@ DECLARED: tuple[Setting, ...] = (
         "connect_seconds",
         10,
         "Patience for a server to answer",
-        "After so many seconds without a connection a server counts as out of reach.",
+        "Without a connection after this time a server counts as out of reach.",
         1,
         120,
         live=True,
+        unit=Unit.SECONDS,
     ),
     Setting(
         "keep_connection_seconds",
         60,
         "Keep the connection for the next message",
-        "Seconds for which a server stays connected after a message, so that the next one goes "
-        "at once. 0: never.",
+        "How long a server stays connected after a message, so that the next one goes at once.",
         0,
         300,
+        unit=Unit.SECONDS,
+        zero="Never",
     ),
     Setting(
         "keep_connection_metered",
@@ -89,20 +104,23 @@ DECLARED: tuple[Setting, ...] = (
     Setting(
         "undo_seconds",
         10,
-        "Seconds to take a message back",
-        "After Send in the window a message stays in the outbox for so long before it goes out. "
-        "0: it goes at once.",
+        "Time to take a message back",
+        "After Send in the window a message stays in the outbox for so long before it goes out.",
         0,
         60,
+        unit=Unit.SECONDS,
+        zero="It goes at once",
     ),
     Setting(
         "give_up_days",
         5,
-        "Days until a message is given up",
+        "Give a message up after",
         "A message that no server took for so long is no longer tried by itself. It is kept and "
-        "can be retried. 0: never.",
+        "can be retried.",
         0,
         365,
+        unit=Unit.DAYS,
+        zero="Never",
     ),
     Setting(
         "submission_on",
@@ -125,10 +143,11 @@ DECLARED: tuple[Setting, ...] = (
         "submission_megabytes",
         50,
         "Largest message from other programs",
-        "In megabytes.",
+        "A program that hands in a larger one is told so at once.",
         1,
         500,
         live=True,
+        unit=Unit.MEGABYTES,
     ),
     Setting(
         "submission_live",
@@ -142,19 +161,21 @@ DECLARED: tuple[Setting, ...] = (
         "submission_live_seconds",
         20,
         "How long programs wait for it",
-        "Seconds. Programs that give up sooner hand the message in twice: a minute is too much "
-        "for some.",
+        "Programs that give up sooner hand the message in twice: a minute is too much for some.",
         1,
         300,
+        unit=Unit.SECONDS,
     ),
     Setting(
         "keep_days",
         30,
-        "Days for which sent messages are kept",
+        "Keep sent messages for",
         "The content of a message that was sent or cancelled so long ago is cleared away; the "
-        "list keeps to whom it went, and when. 0: kept for ever.",
+        "list keeps to whom it went, and when.",
         0,
         3650,
+        unit=Unit.DAYS,
+        zero="For ever",
     ),
     Setting(
         "keep_running",

@@ -139,3 +139,21 @@ def test_every_control_has_a_name(page: SettingsPage) -> None:
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
             inner = widget.objectName().startswith("qt_") or "Scroll" in type(widget).__name__
             assert widget.accessibleName() or inner, type(widget).__name__
+
+
+def test_a_number_says_what_it_counts_and_what_none_of_it_means(page: SettingsPage) -> None:
+    days = page.rows["give_up_days"].editor
+    assert isinstance(days, QSpinBox)
+    assert days.text() == "5 days"
+    days.setValue(1)
+    assert days.text() == "1 day"
+    days.setValue(0)
+    assert days.text() == "Never"
+    assert page.rows["connect_seconds"].editor.text() == "10 seconds"
+    size = page.rows["submission_megabytes"].editor
+    assert isinstance(size, QSpinBox)
+    assert size.text() == "50 MB"
+    for row in page.rows.values():
+        if isinstance(row.editor, QSpinBox):
+            said = (row.setting.unit.value, row.setting.zero, row.setting.low)
+            assert bool(row.setting.zero) == (row.setting.low == 0), said

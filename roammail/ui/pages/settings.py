@@ -111,7 +111,7 @@ class SettingsPage(QWidget):
             rows.append((row, rule))
             self.rows[state.setting.key] = row
         at = self._column.count() - 1
-        self._column.insertSpacing(at, S)
+        self._column.insertSpacing(at, M + S)
         self._column.insertWidget(at + 1, title)
         self._column.insertWidget(at + 2, card)
         self._cards.append((title, card, rows))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from roammail.core.setting_values import SettingState, Value
-from roammail.core.settings import Setting
+from roammail.core.settings import Setting, Unit
 from roammail.ui.say import Say
 from roammail.ui.theme import L, M, Role, S, Theme, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button
@@ -26,6 +26,7 @@ from roammail.ui.widgets.texts import set_tone, text
 #: For settings whose values are a few words: the word, and how it is called.
 _LANGUAGES = (("en", "English"), ("de", "Deutsch"))
 _EDITOR_WIDTH = 220
+_EDITOR_LEAST = 18  # characters of a number or a choice for which there is always room
 _BOX = 28  # pixels of a tick box and the gap to its word
 
 
@@ -54,7 +55,7 @@ class SettingRow(QWidget):
         side.setSpacing(S)
         self.editor = self._made(state.setting)
         if isinstance(self.editor, QSpinBox | QComboBox):
-            self.editor.setMinimumWidth(12 * self.fontMetrics().averageCharWidth() + L)
+            self.editor.setMinimumWidth(_EDITOR_LEAST * self.fontMetrics().averageCharWidth() + L)
         self.editor.setAccessibleName(self.label)
         self.editor.setAccessibleDescription(self.help)
         side.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignRight)
@@ -78,6 +79,7 @@ class SettingRow(QWidget):
                 editor.setText(self._say("On") if state.value else self._say("Off"))
             case QSpinBox():
                 editor.setValue(int(state.value))
+                self._count(editor, state.setting.unit)  # signals are blocked
             case QComboBox():
                 editor.setCurrentIndex(max(0, editor.findData(state.value)))
             case QLineEdit():
@@ -124,10 +126,28 @@ class SettingRow(QWidget):
         made.setRange(setting.low or 0, setting.high if setting.high is not None else 2**31 - 1)
         made.setMinimumHeight(made.fontMetrics().height() + L)
         made.setKeyboardTracking(False)
+        if setting.zero:
+            made.setSpecialValueText(self._say(setting.zero))
+        if setting.unit is not Unit.NONE:
+            made.valueChanged.connect(lambda _number: self._count(made, setting.unit))
         made.lineEdit().setTextMargins(M - S // 2, 0, 0, 0)  # the style sheet does not reach it
         made.valueChanged.connect(self._want)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page
         return made
+
+    def _count(self, box: QSpinBox, unit: Unit) -> None:
+        """The unit behind the number, in the form for this number."""
+        many, number = self._say.many, box.value()
+        match unit:
+            case Unit.SECONDS:
+                words = many("{number} second", "{number} seconds", number)
+            case Unit.DAYS:
+                words = many("{number} day", "{number} days", number)
+            case Unit.MEGABYTES:
+                words = many("{number} MB", "{number} MB", number)
+            case Unit.NONE:
+                return
+        box.setSuffix(words.removeprefix(str(number)))
 
     def _choice(self) -> QComboBox:
         say, made = self._say, QComboBox()

@@ -84,7 +84,7 @@ def note_crash(error: BaseException) -> Problem:
 
 def _append(text: str) -> Path:
     try:
-        from roammail.wiring import home_folder
+        from roammail.home import home_folder
     except ImportError as error:  # the very thing that went wrong may be a missing part
         raise OSError(errno.ENOENT, "a part of RoamMail is missing") from error
     path = home_folder() / LOG_NAME

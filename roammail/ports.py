@@ -18,6 +18,7 @@ from roammail.core.memory import Memory as Memory
 from roammail.core.message import Attachment
 from roammail.core.network import Network, NetworkKey
 from roammail.core.outbox_query import OutboxQuery
+from roammail.core.power import Power
 from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply
 from roammail.core.report import Offer, TranscriptLine
@@ -99,6 +100,14 @@ class NetworkWatcher(Protocol):
 
     async def close(self) -> None:
         """Stops watching."""
+
+
+class PowerSource(Protocol):
+    """Whether this computer saves its battery."""
+
+    async def power(self) -> Power:
+        """What is known now; nothing is held open for it. Never raises: what cannot be told is
+        UNKNOWN, and `detail` says why."""
 
 
 class PortalCheck(Protocol):

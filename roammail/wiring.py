@@ -18,6 +18,7 @@ from roammail.adapters.memory_sqlite import SqliteMemory
 from roammail.adapters.network_here import network_watcher
 from roammail.adapters.outbox_sqlite import SqliteOutbox
 from roammail.adapters.portal_http import Expected, HttpPortalCheck
+from roammail.adapters.power_here import power_source as power_source
 from roammail.adapters.preset_files import load_presets
 from roammail.adapters.rule_files import load_rules
 from roammail.adapters.sealed_file import SealedFile
@@ -32,6 +33,7 @@ from roammail.core.errors import UserFacingError
 from roammail.core.events import ProfilesChanged
 from roammail.core.settings import Settings
 from roammail.engine.announce import Announcer
+from roammail.engine.battery import Battery
 from roammail.engine.engine import Engine, Parts
 from roammail.engine.here import Here
 from roammail.engine.profile_book import ProfileBook
@@ -40,6 +42,7 @@ from roammail.engine.tools import Tools
 from roammail.engine.warm import Keeper
 from roammail.home import home_folder as home_folder
 from roammail.ports import (
+    Clock,
     NetworkWatcher,
     Resolver,
     Ring,
@@ -106,6 +109,13 @@ def _dns_services() -> ServiceLookup:
     return DnsServices()
 
 
+def _keeper(clock: Clock, settings: Settings) -> Keeper:
+    seconds, metered = float(settings.keep_connection_seconds), settings.keep_connection_metered
+    if settings.keep_connection_battery:  # then nobody has to know of it
+        return Keeper(clock, seconds, metered)
+    return Keeper(clock, seconds, metered, Battery(power_source(), clock))
+
+
 def _build(options: Options, settings: Settings) -> Engine:
     clock = SystemClock()
     memory = SqliteMemory(options.home, notice=options.notice)
@@ -130,9 +140,7 @@ def _build(options: Options, settings: Settings) -> Engine:
         announce=announce,
         timeouts=Timeouts(connect=float(settings.connect_seconds)),
         connections=asyncio.Semaphore(settings.probe_connections),
-        keeper=Keeper(
-            clock, float(settings.keep_connection_seconds), settings.keep_connection_metered
-        ),
+        keeper=_keeper(clock, settings),
     )
     return Engine(
         Parts(

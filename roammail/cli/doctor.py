@@ -22,6 +22,7 @@ from roammail.cli.app import common
 from roammail.cli.result import Json, Look, Problem, Result, Status
 from roammail.cli.session import Session, session_of
 from roammail.core.errors import ExitCode, UserFacingError
+from roammail.core.power import Saving
 from roammail.engine.engine import Engine
 from roammail.ports import StoreInfo
 from roammail.words import Words
@@ -35,6 +36,7 @@ _TITLES = {
     "keyring": N_("Keyring"),
     "network": N_("Network"),
     "network-manager": "NetworkManager",
+    "battery": N_("Battery"),
     "tls-store": N_("TLS authorities"),
     "d-bus": "D-Bus",
     "qt": N_("Window (Qt)"),
@@ -80,6 +82,7 @@ def examine(session: Session, words: Words) -> list[Finding]:
         lambda: [_python(words)],
         lambda: [_home(words)],
         lambda: _engine_findings(session, words),
+        lambda: [_battery(words)],
         lambda: [_trust(words)],
         lambda: [_session_bus(words)] if sys.platform == "linux" else [],
         lambda: [_qt(words)],
@@ -148,6 +151,21 @@ async def _network(engine: Engine, words: Words) -> Finding:
         words.say(N_("network-manager, for the connection's name and its sign-in page")),
         needed=False,
     )
+
+
+def _battery(words: Words) -> Finding:
+    """Whether it is saved; it matters only where the settings say so."""
+    import asyncio
+
+    from roammail.wiring import power_source
+
+    power = asyncio.run(power_source().power())
+    if power.saving is Saving.UNKNOWN:
+        said = words.say(N_("whether it is saved cannot be told ({why})"), why=power.detail)
+        return Finding("battery", False, said, needed=False)
+    saved = power.saving is Saving.YES
+    said = words.say(N_("it is saved now") if saved else N_("it is not saved now"))
+    return Finding("battery", True, said, needed=False)
 
 
 def _trust(words: Words) -> Finding:

@@ -96,6 +96,13 @@ DECLARED: tuple[Setting, ...] = (
         "Off: on a network that counts as metered every message makes a connection of its own.",
     ),
     Setting(
+        "keep_connection_battery",
+        True,
+        "Keep it also while the battery is saved",
+        "Off: while this computer saves power, or its battery runs low, every message makes a "
+        "connection of its own. Where that cannot be told, connections are kept.",
+    ),
+    Setting(
         "allow_plaintext_keyring",
         False,
         "Accept an unprotected keyring",
@@ -211,6 +218,7 @@ class Settings:
     connect_seconds: int = 10
     keep_connection_seconds: int = 60
     keep_connection_metered: bool = True
+    keep_connection_battery: bool = True
     allow_plaintext_keyring: bool = False
     undo_seconds: int = 10
     give_up_days: int = 5

@@ -18,6 +18,7 @@ from roammail.core.failure import SmtpFailure
 from roammail.core.network import NetworkKey
 from roammail.core.profile import Endpoint, Profile
 from roammail.engine import tasks
+from roammail.engine.battery import BELIEVED, Battery
 from roammail.ports import Clock, SmtpConnection
 
 #: Seconds for which an answer proves that the server is there.
@@ -53,16 +54,28 @@ class Kept:
 
 @dataclass(slots=True)
 class Keeper:
-    """Keeps for `seconds`; zero keeps nothing. `on_metered`: also where traffic is paid for."""
+    """Keeps for `seconds`; zero keeps nothing. `on_metered`: also where traffic is paid for.
+    `battery`: nothing is kept while it is saved; None where that does not matter."""
 
     clock: Clock
     seconds: float
     on_metered: bool = True
+    battery: Battery | None = None
     _kept: list[Kept] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        if self.battery is not None:
+            self.battery.saved = self.drop
+
     def wanted(self, *, metered: bool) -> bool:
-        """Whether connections are kept on such a network."""
-        return self.seconds > 0 and (self.on_metered or not metered)
+        """Whether connections are kept on such a network, as far as is known at this moment."""
+        saving = self.battery is not None and self.battery.saving
+        return self.seconds > 0 and (self.on_metered or not metered) and not saving
+
+    async def looked(self) -> None:
+        """For whoever has time: waits until it is known whether the battery is saved."""
+        if self.battery is not None and self.seconds > 0:
+            await self.battery.looked()
 
     def keep(
         self, door: Door, connection: SmtpConnection, *, metered: bool, used: bool = False
@@ -80,6 +93,7 @@ class Keeper:
 
     def take(self, door: Door) -> Kept | None:
         """The one that answered last; what leads to the same account otherwise is closed."""
+        self._look()  # the answer is there when this message is done
         for one in tuple(self._kept):
             other = one.door.profile.id == door.profile.id and (
                 one.door.profile != door.profile or one.door.key != door.key
@@ -121,6 +135,8 @@ class Keeper:
 
     async def close(self) -> None:
         """Says goodbye to all of them."""
+        if self.battery is not None:
+            await self.battery.close()
         for one in tuple(self._kept):
             self._release(one)
             await one.connection.quit()
@@ -130,11 +146,18 @@ class Keeper:
         by_the_wall = (self.clock.now() - kept.when).total_seconds()
         return by_the_wall - passed > _AGREE or passed > self.seconds
 
+    def _look(self) -> None:
+        if self.battery is not None and self.seconds > 0:
+            self.battery.look()
+
     def _watch(self, kept: Kept) -> None:
         kept.expiry = tasks.start(self._expire(kept), f"keep {kept.door.profile.name}")
 
     async def _expire(self, kept: Kept) -> None:
-        await self.clock.sleep(self.seconds)
+        until = self.clock.monotonic() + self.seconds
+        while (left := until - self.clock.monotonic()) > 0:
+            self._look()  # the battery may be saved since
+            await self.clock.sleep(left if self.battery is None else min(left, BELIEVED))
         kept.expiry = None
         self._release(kept)
         await kept.connection.quit()

@@ -39,8 +39,10 @@ class WarmUp:
         """Whether a connection stands ready. What fails is remembered, for the message then
         asks others as well; a refused password pauses its profile as always (rule 4)."""
         keeper, found = self._tools.keeper, self._recent(candidates, around)
-        wanted = keeper is not None and keeper.wanted(metered=around.metered)
-        if keeper is None or not wanted or found is None:
+        if keeper is None or found is None:
+            return False
+        await keeper.looked()  # nobody waits for us
+        if not keeper.wanted(metered=around.metered):
             return False
         async with self._gates.setdefault(found.profile.id, asyncio.Lock()):
             if await keeper.touch(Door(found.profile, found.endpoint, around.key)):

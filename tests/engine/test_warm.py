@@ -7,6 +7,8 @@ import pytest
 
 from roammail.core.events import ProfilesChanged
 from roammail.core.failure import FailureKind
+from roammail.core.power import Saving
+from roammail.engine.battery import BELIEVED, Battery
 from roammail.engine.warm import FRESH_SECONDS, MOST, Keeper
 from tests.engine.world import (
     FROM,
@@ -20,6 +22,7 @@ from tests.engine.world import (
     message,
     states,
 )
+from tests.fakes.power import FakePower
 from tests.fakes.smtp import FakeServer
 
 BOTH = ("SIZE 10240000", "8BITMIME", "PIPELINING", "CHUNKING")
@@ -51,10 +54,11 @@ class StillClock(OwnClock):
 class Warm:
     """A world that keeps connections, with one profile."""
 
-    def __init__(self) -> None:
+    def __init__(self, power: FakePower | None = None) -> None:
         self.clock = StillClock()
         self.world = World(clock=self.clock, watcher=FixedWatcher(HOTEL))
-        self.keeper = Keeper(self.clock, 60.0)
+        battery = Battery(power, self.clock) if power else None
+        self.keeper = Keeper(self.clock, 60.0, battery=battery)
         vars(self.world.engine)["_tools"].keeper = self.keeper
 
     async def server(self, extensions: tuple[str, ...] = BOTH) -> FakeServer:
@@ -226,6 +230,111 @@ async def test_nothing_is_kept_where_that_is_not_wanted(
     assert server.connections[0].closed
     assert not await warm.world.engine.warm_up(FROM)
     assert server.dialled == 1
+
+
+# Where nothing is to be kept while the battery is saved
+
+
+async def test_while_the_battery_is_saved_nothing_is_kept() -> None:
+    warm = Warm(FakePower(Saving.YES))
+    server = await warm.server()
+    await warm.send()
+    await warm.clock.go(0)
+    assert server.connections[0].closed
+    assert not await warm.world.engine.warm_up(FROM)
+    await warm.send()
+    assert server.dialled == 2
+    await warm.world.engine.close()
+
+
+@pytest.mark.parametrize("saving", [Saving.NO, Saving.UNKNOWN])
+async def test_what_cannot_be_told_hinders_nothing(saving: Saving) -> None:
+    warm = Warm(FakePower(saving))
+    server = await warm.server()
+    await warm.send()
+    await warm.clock.go(BELIEVED + 1)
+    await warm.send()
+    assert server.dialled == 1
+    await warm.world.engine.close()
+
+
+async def test_no_message_waits_for_the_battery() -> None:
+    """The source never answers; what it has not said is not held against anybody."""
+    power = FakePower(Saving.YES)
+    power.held = asyncio.Event()
+    warm = Warm(power)
+    server = await warm.server()
+    await warm.send()
+    await warm.send()
+    assert (server.dialled, power.asked) == (1, 1)
+    assert warm.clock.monotonic() == 0
+    power.held.set()
+    await warm.clock.go(0)
+    assert server.connections[0].closed
+    await warm.world.engine.close()
+
+
+async def test_the_end_does_not_wait_for_the_battery_either() -> None:
+    power = FakePower()
+    power.held = asyncio.Event()
+    warm = Warm(power)
+    await warm.server()
+    await warm.send()
+    await warm.world.engine.close()
+
+
+async def test_an_answer_is_believed_for_a_while() -> None:
+    power = FakePower(Saving.NO)
+    warm = Warm(power)
+    await warm.server()
+    for _ in range(5):
+        await warm.send()
+    assert power.asked == 1
+    await warm.clock.go(BELIEVED)
+    await warm.send()
+    assert power.asked == 2
+    await warm.world.engine.close()
+
+
+async def test_a_kept_one_is_closed_when_saving_begins() -> None:
+    power = FakePower(Saving.NO)
+    warm = Warm(power)
+    server = await warm.server()
+    await warm.send()
+    power.saving = Saving.YES
+    await warm.clock.go(BELIEVED)
+    assert server.connections[0].closed
+
+
+async def test_it_is_closed_in_time_also_where_the_battery_is_looked_at() -> None:
+    warm = Warm(FakePower(Saving.NO))
+    server = await warm.server()
+    await warm.send()
+    for _ in range(5):
+        await warm.clock.go(12)
+    assert server.connections[0].closed
+    assert server.commands[-1] == "quit"
+
+
+async def test_a_draft_knows_of_the_battery_before_it_connects() -> None:
+    power = FakePower(Saving.NO)
+    warm = Warm(power)
+    server = await warm.server()
+    await warm.send()
+    await warm.clock.go(61)
+    power.saving = Saving.YES
+    assert not await warm.world.engine.warm_up(FROM)
+    assert server.dialled == 1
+
+
+async def test_where_nothing_is_kept_nobody_asks() -> None:
+    power = FakePower()
+    warm = Warm(power)
+    warm.keeper.seconds = 0.0
+    await warm.server()
+    await warm.send()
+    assert not await warm.world.engine.warm_up(FROM)
+    assert power.asked == 0
 
 
 async def test_what_failed_is_not_kept(warm: Warm) -> None:

@@ -6,10 +6,13 @@ Knows what the window can carry out and for which profile; words and buttons are
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from roammail.core.diagnosis import Diagnosis, Remedy, RemedyKind
-from roammail.core.letter import Letter
 from roammail.core.profile import Profile
+
+if TYPE_CHECKING:
+    from roammail.core.letter import Letter
 
 R = RemedyKind
 #: Remedies that change or ask something of one profile.
@@ -78,8 +81,11 @@ def needs_profile(diagnosis: Diagnosis) -> bool:
     return any(remedy.kind in OF_A_PROFILE for remedy in diagnosis.remedies)
 
 
-def letter_through(profile: Profile, recipient: str) -> Letter:
+def letter_through(profile: Profile, recipient: str) -> "Letter":
     """An empty letter that this profile may send, to `recipient` where there is one."""
+    # With it comes all that makes messages, which the first page can do without.
+    from roammail.core.letter import Letter
+
     own = [sender for sender in profile.senders if not sender.startswith("@")]
     if not own and "@" in profile.username:
         own = [profile.username]

@@ -37,6 +37,7 @@ class StageDots(QWidget):
         self._theme, self._words, self._say = theme, words, say
         self._dots: tuple[Dot, ...] = tuple(Dot(stage) for stage in PROBE_LADDER)
         self._names = {stage: words.stage(stage) for stage in Stage}
+        self._stage_width = 0  # pixels; 0 until it is wanted, and after a change of the font
         self.setFont(theme.font(Role.SMALL))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._said: dict[Dot, str] = {}
@@ -108,12 +109,20 @@ class StageDots(QWidget):
             return True
         return super().event(event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._stage_width = 0
+        super().changeEvent(event)
+
     def _step(self) -> int:
         """Width of one stage: the longest name or time, and some air."""
-        metrics = QFontMetrics(self.font())
-        shown = [self._names[dot.stage] for dot in self._dots]
-        shown.append(self._say("{number} ms", number="888"))
-        return max(metrics.horizontalAdvance(name) for name in shown) + 2 * S + 2
+        if not self._stage_width:  # asked for many times in every layout and every picture
+            metrics = QFontMetrics(self.font())
+            shown = [self._names[stage] for stage in PROBE_LADDER]
+            shown.append(self._say("{number} ms", number="888"))
+            widest = max(metrics.horizontalAdvance(name) for name in shown)
+            self._stage_width = widest + 2 * S + 2
+        return self._stage_width
 
     def _line_height(self) -> int:
         return math.ceil(2 * _RADIUS + S + 2 * self.fontMetrics().height())

@@ -8,6 +8,8 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -16,7 +18,9 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from roammail.core.memory import KnownNetwork
 from roammail.core.message import Draft, compose
+from roammail.core.network import NetworkKey
 from roammail.demo.world import USER
 from roammail.engine.engine import Engine
 from roammail.ui.app import make_application, translate
@@ -50,6 +54,9 @@ _MAIL = (
     ("Minutes of the meeting", "team@elsewhere.example", True),
     ("Photos of the harbour", "family@elsewhere.example", False),
 )
+#: Where one was before: the user's name for it, which profiles worked there beside those that work
+#: here, and how many days ago that was.
+_NETWORKS = (("Home", ("Provider", "Club"), 2), ("Café Aurora", ("Office",), 9))
 
 
 async def _fill_outbox(engine: Engine) -> int:
@@ -61,6 +68,21 @@ async def _fill_outbox(engine: Engine) -> int:
         if goes:
             await engine.deliver(number)
     return len(_MAIL)
+
+
+async def _remember_networks(engine: Engine) -> int:
+    """Two networks where one was before; what worked there differs from here."""
+    here = (await engine.network_memory.networks())[0]
+    names = {profile.id: profile.name for profile in (await engine.book.all()).profiles}
+    now = engine.now()
+    for number, (name, worked, days) in enumerate(_NETWORKS, start=1):
+        key, when = NetworkKey(f"net-{number}"), now - timedelta(days=days)
+        then = tuple(
+            replace(m, key=key, when=when, works=m.works or names.get(m.profile_id) in worked)
+            for m in here.memories
+        )
+        await engine.network_memory.put_back(KnownNetwork(key, name, then))
+    return len(_NETWORKS)
 
 
 class Photographer:
@@ -85,6 +107,8 @@ class Photographer:
         filled: list[object] = []
         self._bridge.submit(_fill_outbox, filled.append)
         self.wait(lambda: bool(filled))
+        self._bridge.submit(_remember_networks, filled.append)
+        self.wait(lambda: len(filled) == 2)
 
     def take(self, names: Sequence[str]) -> list[Path]:
         """Each page in light and dark."""

@@ -13,7 +13,9 @@ from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.models.network_grid import CellState, grid
 from roammail.ui.pages.networks import NetworksPage
-from roammail.ui.widgets.network_table import narrowed
+from roammail.ui.say import Say
+from roammail.ui.widgets.network_table import Cells, narrowed
+from roammail.words import Words
 from tests.adapters.test_memory_contract import CAFE, HOME, a_memory
 from tests.ui.conftest import Navigation
 from tests.ui.seen import button, named, texts
@@ -196,6 +198,29 @@ def test_the_grid_as_data() -> None:
 
 
 def test_the_widest_columns_give_way_so_that_the_last_is_not_cut_off() -> None:
-    assert narrowed([190, 120, 170, 120], 560, 120) == [160, 120, 160, 120]
-    assert narrowed([190, 120], 400, 120) == [190, 120]  # there is room
-    assert narrowed([190, 170, 180], 300, 120) == [190, 170, 180]  # one scrolls
+    least = [120] * 4
+    assert narrowed([190, 120, 170, 120], 560, least) == [160, 120, 160, 120]
+    assert narrowed([190, 120, 170, 120], 560, [120, 120, 170, 120]) == [150, 120, 170, 120]
+    assert narrowed([190, 120], 400, [120, 120]) == [190, 120]  # there is room
+    assert narrowed([190, 170, 180], 300, [120, 120, 120]) == [120, 120, 120]  # one scrolls
+    assert narrowed([90, 80], 400, [120, 60]) == [120, 80]
+
+
+def test_words_break_their_line_before_they_are_cut_off(
+    qtbot: QtBot, demo_context: Context
+) -> None:
+    """German is long: every cell of five profiles is read whole in a window of usual width."""
+    after_a_test(qtbot, demo_context)
+    page = shown(qtbot, replace(demo_context, say=Say(Words("de")), words=Words("de")))
+    table = page.table
+    qtbot.waitUntil(lambda: table.rowCount() == 2)
+    page.resize(870, 700)  # what the sidebar leaves of 1080
+    qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() == 0)
+    cells = table.itemDelegate()
+    assert isinstance(cells, Cells)
+    for row in range(table.rowCount()):
+        for column in range(table.columnCount()):
+            index = table.model().index(row, column)
+            if column:
+                assert table.columnWidth(column) >= cells.narrowest(index), index.data()
+            assert table.rowHeight(row) >= cells.height(index, table.columnWidth(column))

@@ -12,15 +12,13 @@ from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.models.network_grid import GridRow, grid
 from roammail.ui.problem_words import problem_words
-from roammail.ui.theme import XL, L, Role, S, Tone
+from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.banner import Banner
 from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.empty_state import EmptyState
 from roammail.ui.widgets.network_details import NetworkDetails
 from roammail.ui.widgets.network_table import NetworkTable, network_name
 from roammail.ui.widgets.texts import text
-
-_MOST_ROWS = 7  # shown without scrolling
 
 
 class NetworksPage(QWidget):
@@ -66,6 +64,10 @@ class NetworksPage(QWidget):
         card = Card()
         self.table = NetworkTable(context)
         card.body.addWidget(self.table)
+        hint = say("Choose one to see every port that was tried there, and when.")
+        self._hint = text(context.theme, hint, Role.SMALL, Tone.MUTED)
+        self._hint.setContentsMargins(M + S // 2, 0, 0, 0)
+        card.body.addWidget(self._hint)
         column.addWidget(card)
         self.details = NetworkDetails(context)
         self.details.hide()
@@ -125,21 +127,13 @@ class NetworksPage(QWidget):
         self._stack.setCurrentWidget(self._scroll if self._rows else self._empty)
         names = [profile.name for profile in situation.profiles]
         self.table.show_grid(self._rows, names, datetime.now(UTC))
-        self._fit()
         row = next((n for n, r in enumerate(self._rows) if chosen and r.key == chosen.key), None)
         if row is None or self._at is None:
             self._at = None
             self.details.hide()
+            self._hint.show()
         else:
             self._choose(row, min(self._at[1], len(names)))
-
-    def _fit(self) -> None:
-        """As high as its rows, up to some; the rest is scrolled."""
-        rows = min(self.table.rowCount(), _MOST_ROWS)
-        height = sum(self.table.rowHeight(row) for row in range(rows))
-        header, bar = self.table.horizontalHeader(), self.table.horizontalScrollBar()
-        around = header.sizeHint().height() + bar.sizeHint().height()
-        self.table.setFixedHeight(height + around + 2 * S)
 
     def _choose(self, row: int, column: int) -> None:
         if not 0 <= row < len(self._rows):
@@ -149,6 +143,7 @@ class NetworksPage(QWidget):
         cell = shown.cells[column - 1] if 0 < column <= len(shown.cells) else None
         self.details.show_cell(shown, cell)
         self.details.show()
+        self._hint.hide()
 
     def _chosen(self) -> GridRow | None:
         if self._at is None or self._at[0] >= len(self._rows):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from roammail.core.contacts import Correspondent, NameOf
+from roammail.core.content import Supply
 from roammail.core.delivery import Move, Standing
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.dsn import EnvelopeReport, RecipientReport
@@ -18,6 +19,7 @@ from roammail.core.memory import Memory as Memory
 from roammail.core.message import Attachment
 from roammail.core.network import Network, NetworkKey
 from roammail.core.outbox_query import OutboxQuery
+from roammail.core.outgoing import Outgoing
 from roammail.core.power import Power
 from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply
@@ -256,10 +258,14 @@ class SmtpConnection(Protocol):
         """DATA; 354 is positive."""
 
     async def content(
-        self, content: bytes, progress: Callable[[int], None], *, canonical: bool = False
+        self, content: Supply, progress: Callable[[int], None], *, canonical: bool = False
     ) -> None:
         """Writes the content, dot-stuffed, without the final dot; time-outs follow progress.
-        `canonical`: its lines are known to end in CRLF; else they are made so."""
+        `canonical`: its lines are known to end in CRLF; else they are made so. `progress` is
+        told how many of its octets have gone.
+
+        What `content` raises is passed on, and only `close` or `quit` may follow: the server
+        then waits for a dot that never comes."""
 
     async def final_dot(self) -> Reply:
         """Writes the final dot and waits for the word that counts."""
@@ -274,14 +280,13 @@ class SmtpConnection(Protocol):
         Answers that came before a failure are given first, then the failure is raised.
         """
 
-    async def chunk(
-        self, octets: bytes | memoryview, progress: Callable[[int], None], *, last: bool
-    ) -> bool:
+    async def chunk(self, octets: Supply, progress: Callable[[int], None], *, last: bool) -> bool:
         """BDAT (RFC 3030) with these octets, every line ended by CRLF; only where CHUNKING is
         offered. Its answer comes from `next_answer`; time-outs follow progress.
 
         False: something said before was refused, and the rest was kept back; then nothing was
-        taken, and after the refusal is heard only `close` is called.
+        taken, and after the refusal is heard only `close` is called. What `octets` raises is
+        passed on, as `content` does.
         """
 
     @property
@@ -380,7 +385,14 @@ class OutboxStore(Protocol):
         """One message with its attempts."""
 
     async def message(self, outbox_id: int) -> ReadyMessage:
-        """The message as it was taken."""
+        """The message as it was taken, its content in memory."""
+
+    async def outgoing(self, outbox_id: int) -> Outgoing:
+        """The message as it is sent; a large content stays where it is until it is read.
+
+        Raises UserFacingError as `message` does; so does reading the content, where it is not
+        what was taken (`outbox-damaged`) or cannot be read.
+        """
 
     async def move(
         self,

@@ -72,7 +72,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
         return 0, False
     names, marks = ", ".join(columns), ", ".join("?" * (len(columns) + 1))
     insert = f"INSERT OR IGNORE INTO {table} (rowid, {names}) VALUES ({marks})"  # noqa: S608
-    reader = _Reader(source, f"SELECT rowid, {names} FROM {table}")  # noqa: S608
+    reader = _Reader(source, table, names)
     copied = 0
     for row in reader.rows():
         with suppress(sqlite3.IntegrityError):  # a row whose damage breaks the table's own rules
@@ -83,18 +83,20 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
 class _Reader:
     """Every row that can be read: from the front, from the back, then singly between."""
 
-    def __init__(self, source: sqlite3.Connection, select: str) -> None:
-        self._source = source
-        self._select = select
+    def __init__(self, source: sqlite3.Connection, table: str, names: str) -> None:
+        self._source, self._table = source, table
+        self._select = f"SELECT rowid, {names} FROM {table}"  # noqa: S608
         self.whole = True
 
     def rows(self) -> Iterator[tuple[object, ...]]:
-        first = last = 0
+        first = 0
         for row in self._scan("ORDER BY rowid"):
             first = int(str(row[0]))
             yield row
         if self.whole:
             return
+        # The row before a damaged one is lost with it: sqlite3 looks ahead.
+        last = self._highest() + 1
         for row in self._scan("ORDER BY rowid DESC"):
             last = int(str(row[0]))
             if last <= first:
@@ -103,6 +105,12 @@ class _Reader:
         stop = min(last, first + _MOST_GAPS)
         for number in range(first + 1, stop):
             yield from self._scan(f"WHERE rowid = {number}")
+
+    def _highest(self) -> int:
+        with suppress(sqlite3.DatabaseError):
+            highest = f"SELECT max(rowid) FROM {self._table}"  # noqa: S608
+            return int(self._source.execute(highest).fetchone()[0] or 0)
+        return 0
 
     def _scan(self, tail: str) -> Iterator[tuple[object, ...]]:
         try:

@@ -12,6 +12,7 @@ from threading import Lock
 
 from roammail.adapters import outbox_rows as rows
 from roammail.adapters.database import Database
+from roammail.core.content_facts import facts_of
 from roammail.core.delivery import RecipientState
 from roammail.core.dsn import RecipientReport
 from roammail.core.envelope import ReadyMessage
@@ -107,8 +108,7 @@ def _insert(connection: sqlite3.Connection, ticket: _Ticket) -> int:
         ),
     ).lastrowid
     assert number is not None
-    digest = hashlib.sha256(message.content).digest()
-    _insert_content(connection, number, digest, message.content)
+    _insert_content(connection, number, message.content)
     reports = dict(message.reports)
     asked = [reports.get(address, _NO_REPORT) for address in message.envelope.recipients]
     connection.executemany(
@@ -130,14 +130,20 @@ def _insert(connection: sqlite3.Connection, ticket: _Ticket) -> int:
     return number
 
 
-def _insert_content(
-    connection: sqlite3.Connection, number: int, digest: bytes, content: bytes
-) -> None:
+def _insert_content(connection: sqlite3.Connection, number: int, content: bytes) -> None:
     """Large contents go in piece by piece: a bound value would be held in memory twice."""
-    whole = len(content) <= _PIECE
+    whole, facts = len(content) <= _PIECE, facts_of(content)
     connection.execute(
-        f"INSERT INTO contents (message, sha256, content) VALUES (?, ?, {_place(whole)})",  # noqa: S608
-        (number, digest, content if whole else len(content)),
+        "INSERT INTO contents (message, sha256, content, eight_bit, utf8_headers, canonical)"  # noqa: S608
+        f" VALUES (?, ?, {_place(whole)}, ?, ?, ?)",
+        (
+            number,
+            hashlib.sha256(content).digest(),
+            content if whole else len(content),
+            facts.eight_bit,
+            facts.utf8_headers,
+            facts.canonical,
+        ),
     )
     if whole:
         return

@@ -70,9 +70,17 @@ _VERSION_3 = (
 #: Until when a message may be taken back unsent.
 _VERSION_4 = ("ALTER TABLE messages ADD COLUMN held_until TEXT",)
 
+#: What must be known of a content before it is sent (`core.content`); NULL: not looked at yet.
+#: SQLite keeps NULL, 0 and 1 before the content: no 60 MB stand between us and them.
+_VERSION_5 = (
+    "ALTER TABLE contents ADD COLUMN eight_bit INTEGER",
+    "ALTER TABLE contents ADD COLUMN utf8_headers INTEGER",
+    "ALTER TABLE contents ADD COLUMN canonical INTEGER",
+)
+
 OUTBOX = Schema(
     name="outbox",
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
     tables=("messages", "contents", "recipients", "attempts"),
     # After a salvage: what lacks its content or every recipient cannot be sent.
     tidy=(

@@ -4,7 +4,6 @@ Owns the meaning of the tables and the claims. Must not decide what happens to a
 follow the table in `core.delivery`.
 """
 
-import hashlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,26 +11,23 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from roammail.adapters import outbox_queries
+from roammail.adapters import outbox_messages, outbox_queries
 from roammail.adapters import outbox_rows as rows
 from roammail.adapters.database import Database, Notice
 from roammail.adapters.file_lock import FileLock
+from roammail.adapters.outbox_content import Place, StoredContent
 from roammail.adapters.outbox_intake import Intake
+from roammail.adapters.outbox_messages import unknown
 from roammail.adapters.outbox_schema import OUTBOX
 from roammail.core import diagnosis_codec
 from roammail.core.address import address_key
 from roammail.core.contacts import Correspondent
+from roammail.core.content_facts import ContentFacts
 from roammail.core.delivery import IllegalMove, Move, RecipientState, Standing, move
 from roammail.core.diagnosis import Diagnosis
-from roammail.core.envelope import (
-    AttemptEntry,
-    Envelope,
-    OutboxEntry,
-    ReadyMessage,
-    RecipientEntry,
-)
-from roammail.core.errors import ExitCode, UserFacingError
+from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage, RecipientEntry
 from roammail.core.outbox_query import OutboxQuery
+from roammail.core.outgoing import Outgoing
 
 #: Messages with a recipient in OPEN_STATES; the condition as the index has it.
 _OPEN_ONLY = "IN (SELECT message FROM recipients WHERE state IN ('queued', 'sending', 'deferred'))"
@@ -52,7 +48,7 @@ class SqliteOutbox:
     def __init__(
         self, folder: Path, *, busy_seconds: float = 10.0, notice: Notice | None = None
     ) -> None:
-        self._folder = folder / "outbox.claims"
+        self._folder, self._busy = folder / "outbox.claims", busy_seconds
         self._database = Database(folder, OUTBOX, busy_seconds=busy_seconds, notice=notice)
         self._intake = Intake(self._database)
         self._claims: dict[int, FileLock] = {}  # touched on the database's thread only
@@ -92,7 +88,19 @@ class SqliteOutbox:
     async def message(self, outbox_id: int) -> ReadyMessage:
         """See the port. Raises UserFacingError (`outbox-damaged`) when the content is not what
         was taken."""
-        return await self._database.run(partial(_message, outbox_id=outbox_id), write=False)
+        look = partial(outbox_messages.message, outbox_id=outbox_id)
+        return await self._database.run(look, write=False)
+
+    async def outgoing(self, outbox_id: int) -> Outgoing:
+        """See the port."""
+
+        def leave(facts: ContentFacts, digest: bytes, beginning: bytes) -> StoredContent:
+            whole = partial(self.message, outbox_id)
+            place = Place(self._database.path, outbox_id, digest, self._busy, whole)
+            return StoredContent(place, facts, beginning)
+
+        look = partial(outbox_messages.outgoing, outbox_id=outbox_id, leave=leave)
+        return await self._database.run(look, write=False)
 
     async def move(
         self,
@@ -232,46 +240,6 @@ def _entry(connection: sqlite3.Connection, outbox_id: int) -> OutboxEntry | None
     )
 
 
-def _message(connection: sqlite3.Connection, outbox_id: int) -> ReadyMessage:
-    row = connection.execute(
-        "SELECT message_id, sender, from_address, subject, ret, envid, sha256"
-        " FROM messages JOIN contents ON message = id WHERE id = ?",
-        (outbox_id,),
-    ).fetchone()
-    if row is None:
-        raise _no_content(connection, outbox_id)
-    message_id, sender, from_address, subject, ret, envid, digest = row
-    content = _content(connection, outbox_id)
-    if hashlib.sha256(content).digest() != digest:
-        raise UserFacingError(
-            "outbox-damaged",
-            f"Message {outbox_id} was damaged on the disk and is not sent. Write it again.",
-            ExitCode.IO,
-        )
-    reports = {
-        address: rows.recipient_report(notify, orcpt)
-        for address, notify, orcpt in connection.execute(
-            "SELECT address, notify, orcpt FROM recipients WHERE message = ? ORDER BY position",
-            (outbox_id,),
-        )
-    }
-    return ReadyMessage(
-        Envelope(sender, tuple(reports)),
-        content,
-        message_id,
-        from_address,
-        subject,
-        rows.envelope_report(ret, envid),
-        tuple((address, asked) for address, asked in reports.items() if asked.parameters()),
-    )
-
-
-def _content(connection: sqlite3.Connection, outbox_id: int) -> bytes:
-    """Read through a handle: a column's value would be in memory twice."""
-    with connection.blobopen("contents", "content", outbox_id, readonly=True) as blob:
-        return blob.read()
-
-
 def _move(
     connection: sqlite3.Connection,
     *,
@@ -289,7 +257,7 @@ def _move(
         )
     }
     if not held:
-        raise _unknown(outbox_id)
+        raise unknown(outbox_id)
     keep = "diagnosis = ?" if by in _SETTLING else "diagnosis = coalesce(?, diagnosis)"
     told = diagnosis_codec.dumps(diagnosis)
     for key in dict.fromkeys(map(address_key, addresses)):
@@ -377,20 +345,4 @@ def _defer_sending(connection: sqlite3.Connection, *, outbox_id: int, when: date
 
 def _must_exist(connection: sqlite3.Connection, outbox_id: int) -> None:
     if not connection.execute("SELECT 1 FROM messages WHERE id = ?", (outbox_id,)).fetchone():
-        raise _unknown(outbox_id)
-
-
-def _no_content(connection: sqlite3.Connection, outbox_id: int) -> UserFacingError:
-    if not connection.execute("SELECT 1 FROM messages WHERE id = ?", (outbox_id,)).fetchone():
-        return _unknown(outbox_id)
-    return UserFacingError(
-        "outbox-purged",
-        f"The content of message {outbox_id} was cleared away: only what became of it is kept.",
-    )
-
-
-def _unknown(outbox_id: int) -> UserFacingError:
-    return UserFacingError(
-        "outbox-unknown",
-        f"There is no message {outbox_id} in the outbox. “roammail outbox list” shows them.",
-    )
+        raise unknown(outbox_id)

@@ -3,14 +3,13 @@ and octets in, octets out; no socket, no state of a conversation."""
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.line_ends import is_canonical
 from roammail.core.profile import Security
 from roammail.core.report import Offer
 
-_CHUNK_OCTETS = 128 * 1024
 #: RFC 5321 section 4.5.3.1.3 says 256 with its brackets; SMTPUTF8 makes addresses longer.
 MAX_ADDRESS_OCTETS = 1_000
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -101,30 +100,44 @@ def size_limit(extensions: Mapping[str, str]) -> int | None:
     return int(digits) or None
 
 
-def stuffed(content: bytes, *, canonical: bool = False) -> Iterator[tuple[bytes, int]]:
-    """Pieces ready for the wire, each with the count of octets of `content` up to its end.
+class Stuffing:
+    """Makes a content ready for the wire, in pieces that may be cut anywhere.
 
     Every line ends in CRLF, and a dot at its beginning is doubled (RFC 5321 section 4.5.2):
     a bare CR or LF could otherwise end the message at one server and not at another. What is
-    known to be `canonical` (`core.line_ends`) is not looked at a second time.
+    known to be `canonical` (`core.content`) is not looked at a second time.
     """
-    start = 0
-    line_begins = True
-    while start < len(content):
-        end = min(start + _CHUNK_OCTETS, len(content))
-        if content[end - 1 : end + 1] == b"\r\n":
-            end += 1
-        piece = content[start:end]
-        if not canonical and not is_canonical(piece):
-            piece = _LINE_END.sub(b"\r\n", piece)
-        if end == len(content) and not piece.endswith(b"\r\n"):
-            piece += b"\r\n"
+
+    def __init__(self, *, canonical: bool = False) -> None:
+        self._canonical = canonical
+        self._kept = b""  # a CR whose LF may come with the next piece
+        self._line_begins = True
+
+    def feed(self, octets: bytes | memoryview) -> bytes:
+        """What is to be written for the next octets."""
+        piece = self._kept + bytes(octets) if self._kept else bytes(octets)
+        self._kept = b""
+        if not self._canonical:
+            if piece.endswith(b"\r"):
+                piece, self._kept = piece[:-1], b"\r"
+            if not is_canonical(piece):
+                piece = _LINE_END.sub(b"\r\n", piece)
+        return self._doubled(piece)
+
+    def end(self) -> bytes:
+        """What is to be written after the last octets, so that the last line is ended too."""
+        unended = bool(self._kept) or not self._line_begins
+        self._kept = b""
+        return b"\r\n" if unended else b""
+
+    def _doubled(self, piece: bytes) -> bytes:
+        if not piece:
+            return piece
         doubled = piece.replace(b"\n.", b"\n..") if b"\n." in piece else piece
-        if line_begins and piece.startswith(b"."):
+        if self._line_begins and piece.startswith(b"."):
             doubled = b"." + doubled
-        line_begins = piece.endswith(b"\n")
-        yield doubled, end
-        start = end
+        self._line_begins = piece.endswith(b"\n")
+        return doubled
 
 
 def _failure(kind: FailureKind, detail: str) -> SmtpFailure:

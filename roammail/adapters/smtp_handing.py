@@ -10,12 +10,14 @@ from roammail.adapters import smtp_commands
 from roammail.adapters.smtp_talk import Talk
 from roammail.adapters.smtp_transcript import Transcript
 from roammail.adapters.smtp_wire import SmtpWire
+from roammail.core.content import Supply
 from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.failure import FailureKind
 from roammail.core.reply import Reply
 from roammail.ports import EnvelopeWords, Timeouts
 
-_PIECE_OCTETS = 64 * 1024
+#: Octets that are written at once: as many as progress is told of.
+_PIECE_OCTETS = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class Handing(Talk):
     # The content
 
     async def content(
-        self, content: bytes, progress: Callable[[int], None], *, canonical: bool = False
+        self, content: Supply, progress: Callable[[int], None], *, canonical: bool = False
     ) -> None:
         """Writes the content, dot-stuffed, without the final dot.
 
@@ -156,12 +158,17 @@ class Handing(Talk):
         refusal: then nothing was taken.
         """
         self._transcript.note(f"content: {len(content)} octets")
-        with self._noting():
-            for piece, done in smtp_commands.stuffed(content, canonical=canonical):
-                if self._wire.farewell is not None:
-                    return
-                await self._wire.push(piece, self._timeouts.data_progress)
-                progress(done)
+        stuffing = smtp_commands.Stuffing(canonical=canonical)
+        done = 0
+        while piece := await content.take(_PIECE_OCTETS):
+            if self._wire.farewell is not None:
+                return
+            done += len(piece)
+            await self._push(stuffing.feed(piece))
+            progress(done)
+        self._must_be_all(done, content)
+        if end := stuffing.end():
+            await self._push(end)
 
     async def final_dot(self) -> Reply:
         """Writes the final dot and waits for the word that counts."""
@@ -175,40 +182,52 @@ class Handing(Talk):
         self._committed = True
         return await self._command(".", 2, seconds=self._timeouts.final_dot, follow_progress=True)
 
-    async def chunk(
-        self, octets: bytes | memoryview, progress: Callable[[int], None], *, last: bool
-    ) -> bool:
+    async def chunk(self, octets: Supply, progress: Callable[[int], None], *, last: bool) -> bool:
         """BDAT with these octets as they are; the answer is `next_answer`'s.
 
         False: a command said earlier was refused, and the rest is kept back. The server still
         waits for it, so that nothing was taken, and the connection is good for nothing else.
         """
-        command = f"BDAT {len(octets)}{' LAST' if last else ''}"
+        size = len(octets)
+        command = f"BDAT {size}{' LAST' if last else ''}"
         if self._wire.refusal_waits:
             return False
-        begin, rest = octets[:_PIECE_OCTETS], memoryview(octets)[_PIECE_OCTETS:]
+        piece = await octets.take(_PIECE_OCTETS)
+        done = len(piece)
         with self._noting():
             self._wire.check_open()
-            self._committed = last and not rest
-            self._wire.send(command.encode() + b"\r\n" + begin, answers=1)
+            self._committed = last and done == size
+            self._wire.send(b"".join((command.encode(), b"\r\n", piece)), answers=1)
         self._transcript.client(command)
-        self._transcript.note(f"content: {len(octets)} octets")
+        self._transcript.note(f"content: {size} octets")
         patience = self._timeouts.final_dot if last else self._timeouts.command
         self._ahead.append(_Said(2, patience))
         with self._noting():
-            return await self._push_rest(len(begin), rest, progress, last)
+            await self._wire.room(self._timeouts.data_progress)
+        progress(done)
+        return await self._push_rest(octets, done, progress, last)
 
     async def _push_rest(
-        self, done: int, rest: memoryview, progress: Callable[[int], None], last: bool
+        self, octets: Supply, done: int, progress: Callable[[int], None], last: bool
     ) -> bool:
-        await self._wire.room(self._timeouts.data_progress)
-        progress(done)
-        for start in range(0, len(rest), _PIECE_OCTETS):
+        while piece := await octets.take(_PIECE_OCTETS):
             if self._wire.refusal_waits:
                 return False
-            piece = rest[start : start + _PIECE_OCTETS]
-            self._wire.check_open()
-            self._committed = last and start + len(piece) == len(rest)
-            await self._wire.push(piece, self._timeouts.data_progress)
-            progress(done + start + len(piece))
+            done += len(piece)
+            with self._noting():
+                self._wire.check_open()
+            self._committed = last and done == len(octets)
+            await self._push(piece)
+            progress(done)
+        self._must_be_all(done, octets)
         return True
+
+    async def _push(self, octets: bytes | memoryview) -> None:
+        with self._noting():
+            await self._wire.push(octets, self._timeouts.data_progress)
+
+    def _must_be_all(self, done: int, octets: Supply) -> None:
+        """A server that was promised more would take what we say next for the rest of it."""
+        if done != len(octets):
+            self._wire.abort()
+            raise ValueError(f"a content of {len(octets)} octets gave {done}")

@@ -188,7 +188,7 @@ class SmtpWire(SMTPProtocol):
 
     def _write(self, octets: bytes | memoryview) -> None:
         self.check_open()
-        self.write(bytes(octets))
+        cast(asyncio.WriteTransport, self.transport).write(octets)
 
     async def reply(self, seconds: float, *, follow_progress: bool = False) -> RawReply:
         """The next reply, within `seconds` for all of it, however many pieces it comes in.

@@ -19,8 +19,8 @@ How far the content may run ahead of the answers, and why:
 """
 
 import asyncio
-import contextlib
 
+from roammail.core.content import Content, HeldContent, Octets, Stretch, Supply, gathered
 from roammail.core.delivery import Move, RecipientState
 from roammail.core.diagnosis import Diagnosis, Scope
 from roammail.core.events import UploadProgress
@@ -84,7 +84,7 @@ class HandOver:
         tools: Tools,
         job: Job,
         ladder: Ladder,
-        content: bytes,
+        content: Content,
         accepted: tuple[str, ...],
         recipients: Recipients,
     ) -> None:
@@ -93,6 +93,7 @@ class HandOver:
         self._doubted = False
         self._chunks = 0  # whose answers are to come
         self._cut_short = False
+        self._lost: Failure | None = None  # while chunks were written behind the envelope
 
     async def by_data(self, opened: Opened | None = None) -> HandedOver:
         """DATA, if it was not said yet, the content, and the final dot."""
@@ -102,8 +103,8 @@ class HandOver:
                 reply = opened.reply if opened else await connection.data()
             if not reply.positive:
                 return self._refused(reply)
-            async with self._ladder.in_time():
-                await connection.content(self._content, self._progress, canonical=True)
+            async with self._ladder.in_time(), self._content.reading() as octets:
+                await connection.content(octets, self._progress, canonical=True)
             await self._doubt()
             reply = await connection.final_dot()
         except SmtpFailure as lost:
@@ -141,7 +142,10 @@ class HandOver:
         """
         ladder, refusal = self._ladder, None
         if len(self._content) <= LAST_CHUNK_OCTETS:
-            await self._doubt()  # before the flight: the disk must not part it in two
+            # Before the flight: the disk must not part it in two.
+            async with self._content.reading() as octets:
+                self._content = HeldContent(await gathered(octets), self._content.facts)
+            await self._doubt()
         try:
             refusal = await ladder.set_out(words, then=self._write_behind)
             if refusal is None:
@@ -175,22 +179,34 @@ class HandOver:
     # Chunks
 
     async def _write_behind(self) -> None:
-        """For `set_out`: what fails here keeps the answers from coming, which say it then."""
-        with contextlib.suppress(SmtpFailure):
+        """For `set_out`: answers that came before what fails here are heard first."""
+        try:
             await self._write_chunks(0)
+        except SmtpFailure as lost:
+            self._lost = lost.failure
 
     async def _write_chunks(self, start: int) -> None:
-        """All but the end of a large content first; `start` octets went already."""
-        view = memoryview(self._content)
-        cut = max(start, len(view) - LAST_CHUNK_OCTETS)
-        if cut > start and not await self._write_chunk(view[start:cut], last=False):
-            return
-        await self._doubt()
-        await self._write_chunk(view[cut:], last=True)
+        """All but the end of a large content first; `start` octets went already.
 
-    async def _write_chunk(self, octets: memoryview, *, last: bool) -> bool:
+        The end is in hand before the doubt: a content that cannot be read, or is not what was
+        taken, raises while it is sure that nobody has it.
+        """
+        async with self._content.reading(start) as octets:
+            most = max(0, len(octets) - LAST_CHUNK_OCTETS)
+            first = Stretch(octets, most)
+            if most and not await self._write_chunk(first, start, last=False):
+                return
+            async with self._ladder.in_time():
+                end = await gathered(octets)
+        await self._doubt()
+        await self._write_chunk(Octets(end), start + most, last=True)
+
+    async def _write_chunk(self, octets: Supply, at: int, *, last: bool) -> bool:
+        def progress(done: int) -> None:
+            self._progress(at + done)
+
         async with self._ladder.in_time():
-            whole = await self._ladder.connection.chunk(octets, self._progress, last=last)
+            whole = await self._ladder.connection.chunk(octets, progress, last=last)
         self._chunks += whole
         self._cut_short = not whole
         return whole
@@ -207,6 +223,8 @@ class HandOver:
                 reply = await self._ladder.hear_content()
             return reply
         replies = [await self._ladder.hear_content() for _ in range(self._chunks)]
+        if self._lost is not None:  # in the middle of a chunk, or before it
+            raise Fell(self._ladder.explain_failure(self._lost, Stage.CONTENT))
         # RFC 3030 section 2: a refused chunk ends the transaction.
         last = replies[-1]
         reply = next((reply for reply in replies if not reply.positive), last)

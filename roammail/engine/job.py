@@ -4,8 +4,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from roammail.core.content import Content
 from roammail.core.diagnosis import Diagnosis
-from roammail.core.envelope import ReadyMessage
+from roammail.core.outgoing import Outgoing
 from roammail.core.pipelining import Pace
 from roammail.core.reply import Reply
 from roammail.engine.ladder import Ladder
@@ -16,7 +17,7 @@ class Job:
     """What is to be offered. `split`: take what a server gives, recipient by recipient."""
 
     outbox_id: int
-    message: ReadyMessage
+    message: Outgoing
     recipients: tuple[str, ...]
     split: bool = False
 
@@ -61,7 +62,7 @@ class Offered:
     """
 
     ladder: Ladder
-    content: bytes
+    content: Content
     accepted: tuple[str, ...]
     refused: tuple[tuple[str, Diagnosis], ...]
     pace: Pace = Pace.PLAIN

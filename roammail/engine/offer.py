@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from roammail.core.address import ascii_form, needs_smtputf8
+from roammail.core.content import Content, HeldContent, Octets, held
 from roammail.core.diagnosis import Diagnosis, Kind, Scope
-from roammail.core.envelope import ReadyMessage
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.line_ends import canonical, first_line_end
+from roammail.core.outgoing import Outgoing
 from roammail.core.pipelining import Pace, garbles, misunderstands, offers
 from roammail.core.report import Word
 from roammail.core.seven_bit import seven_bit
@@ -26,8 +27,6 @@ from roammail.engine.job import Opened
 from roammail.engine.ladder import Fell, Ladder
 from roammail.engine.tools import Tools
 from roammail.ports import EnvelopeWords
-
-_MUCH = 256 * 1024  # octets
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class _Offer:
         tools: Tools,
         ladder: Ladder,
         job: Job,
-        content: bytes,
+        content: Content,
         words: EnvelopeWords,
         manners: Manners,
     ) -> None:
@@ -186,7 +185,8 @@ class _Offer:
         ahead = self._manners.express is not None and self._manners.data_ahead
         line = b""
         if ahead and self._chunked and self._pace is Pace.CAREFUL:
-            line = self._content[: first_line_end(self._content)]
+            beginning = self._content.beginning
+            line = beginning[: first_line_end(beginning)]
         data = ahead and not self._chunked
         refusal = await self._ladder.set_out(
             self._words, data=data, then=self._first_chunk(line) if line else None
@@ -203,7 +203,7 @@ class _Offer:
         async def write() -> None:
             # What fails here is said by the answers that do not come.
             with contextlib.suppress(SmtpFailure):
-                await self._ladder.connection.chunk(line, lambda _: None, last=False)
+                await self._ladder.connection.chunk(Octets(line), lambda _: None, last=False)
 
         return write
 
@@ -239,26 +239,33 @@ def _of_the_connection(ended: Fell | Misspoken) -> bool:
     return gone or passing or why.stage is Stage.SENDER
 
 
-def _words(ladder: Ladder, job: Job, content: bytes) -> EnvelopeWords:
+def _words(ladder: Ladder, job: Job, content: Content) -> EnvelopeWords:
     international = _international(ladder, job)
     written = _paths(international)
     return EnvelopeWords(
         written(job.message.envelope.sender),
         len(content),
-        not content.isascii(),
+        content.facts.eight_bit,
         international,
         tuple((written(to), job.message.report_for(to)) for to in job.recipients),
         job.message.report,
     )
 
 
-async def _fit_content(ladder: Ladder, message: ReadyMessage) -> bytes:
+async def _fit_content(ladder: Ladder, message: Outgoing) -> Content:
+    """As it is, or changed in memory, which only a message without attachments in base64 needs,
+    or one that is not as `core.message` makes them."""
+    content, facts = message.content, message.content.facts
+    narrow = facts.eight_bit and ladder.connection.extension("8BITMIME") is None
+    if facts.canonical and not narrow:
+        return content
+    octets = await held(content)
+
+    def changed() -> Content:
+        return HeldContent.of(canonical(seven_bit(octets) if narrow else octets))
+
     # Many megabytes take a moment: not on the loop that everybody shares.
-    if message.eight_bit and ladder.connection.extension("8BITMIME") is None:
-        return await asyncio.to_thread(lambda: canonical(seven_bit(message.content)))
-    if len(message.content) > _MUCH:
-        return await asyncio.to_thread(canonical, message.content)
-    return canonical(message.content)
+    return await asyncio.to_thread(changed)
 
 
 def _international(ladder: Ladder, job: Job) -> bool:
@@ -273,10 +280,7 @@ def _international(ladder: Ladder, job: Job) -> bool:
     if needed and not offered:
         failure = Failure(FailureKind.SMTPUTF8_MISSING)
         raise Fell(ladder.explain_failure(failure, Stage.SENDER))
-    content = job.message.content
-    # Not partition, which would copy the whole body as well.
-    header = content[: max(0, content.find(b"\r\n\r\n"))] or content
-    return offered and (needed or not header.isascii())
+    return offered and (needed or job.message.content.facts.utf8_headers)
 
 
 def _paths(international: bool) -> Callable[[str], str]:

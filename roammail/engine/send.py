@@ -18,10 +18,11 @@ from roammail.core.diagnosis import (
     RemedyKind,
     Scope,
 )
-from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage
+from roammail.core.envelope import AttemptEntry, OutboxEntry
 from roammail.core.events import AttemptFinished, AttemptStarted
 from roammail.core.failure import Failure, FailureKind
 from roammail.core.network import PortalState
+from roammail.core.outgoing import Outgoing
 from roammail.core.profile import Endpoint, Profile
 from roammail.core.ranking import remembered_winner
 from roammail.core.secret import Secret
@@ -89,7 +90,7 @@ class Delivery:
             await tasks.finish(self._give_back())
 
     async def _deliver(self) -> None:
-        message = await self._store.message(self._entry.id)
+        message = await self._store.outgoing(self._entry.id)
         left = self._means.candidates
         while left and (sending := self._sending()):
             used = await self._through_one(Job(self._entry.id, message, sending), left)
@@ -102,7 +103,7 @@ class Delivery:
         await self._split(message)
         await self._note_left(self._tools.clock.now())
 
-    async def _split(self, message: ReadyMessage) -> None:
+    async def _split(self, message: Outgoing) -> None:
         """Rule 7's last resort: no profile takes all, so each takes whom it will."""
         if len(self._sending()) < 2:
             return

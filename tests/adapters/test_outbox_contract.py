@@ -1,15 +1,18 @@
 """What every OutboxStore keeps to; the fake and the real one pass the same tests."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from roammail.adapters.outbox_sqlite import SqliteOutbox
+from roammail.core.content import held
+from roammail.core.content_facts import facts_of
 from roammail.core.delivery import IllegalMove, Move, RecipientState
 from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Scope
+from roammail.core.dsn import RecipientReport
 from roammail.core.envelope import AttemptEntry, Envelope, OutboxEntry, ReadyMessage
 from roammail.core.errors import UserFacingError
 from roammail.ports import OutboxStore
@@ -70,6 +73,21 @@ async def test_what_is_added_is_there_for_all(pair: Pair) -> None:
         (A, S.QUEUED, NOW),
         (B, S.QUEUED, NOW),
     ]
+
+
+@pytest.mark.parametrize("lines", [1, 200_000])
+async def test_what_is_added_can_be_sent(pair: Pair, lines: int) -> None:
+    asked = ((B, RecipientReport("NEVER")),)
+    kept = replace(a_message(content=b"A: b\r\n\r\n" + b"x\r\n" * lines), reports=asked)
+    number = await pair.mine.add(kept, NOW)
+    found = await pair.other.outgoing(number)
+    assert (found.envelope, found.report, found.reports) == (kept.envelope, kept.report, asked)
+    assert found.report_for(B) == asked[0][1]
+    assert found.content.facts == facts_of(kept.content)
+    assert await held(found.content) == kept.content
+    with pytest.raises(UserFacingError) as caught:
+        await pair.other.outgoing(number + 1)
+    assert caught.value.code == "outbox-unknown"
 
 
 async def test_lists_newest_first_and_open_only(store: OutboxStore) -> None:

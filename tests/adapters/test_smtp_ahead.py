@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import trustme
 
+from roammail.core.content import Octets
 from roammail.core.failure import FailureKind
 from roammail.core.profile import Security
 from roammail.engine import tasks
@@ -47,7 +48,7 @@ async def test_an_envelope_and_data_in_one_flight(builder: Builder) -> None:
         connection = await world.open()
         await connection.envelope(words("a@far.example", "b@far.example"), data=True)
         assert await answers(connection, 4) == [250, 250, 250, 354]
-        await connection.content(CONTENT, nothing)
+        await connection.content(Octets(CONTENT), nothing)
         assert not connection.committed
         assert (await connection.final_dot()).code == 250
         assert connection.committed
@@ -60,16 +61,16 @@ async def test_everything_in_one_flight(builder: Builder) -> None:
         connection = await world.open()
         await connection.envelope(words())
         seen: list[int] = []
-        assert await connection.chunk(CONTENT[:12], seen.append, last=False)
+        assert await connection.chunk(Octets(CONTENT[:12]), seen.append, last=False)
         assert not connection.committed
-        assert await connection.chunk(CONTENT[12:], seen.append, last=True)
+        assert await connection.chunk(Octets(CONTENT[12:]), seen.append, last=True)
         assert connection.committed
         assert await answers(connection, 4) == [250, 250, 250, 250]
         assert world.contents == [CONTENT]
         # The next message on the same connection begins anew.
         await connection.envelope(words())
         assert not connection.committed
-        assert await connection.chunk(CONTENT, nothing, last=True)
+        assert await connection.chunk(Octets(CONTENT), nothing, last=True)
         assert await answers(connection, 3) == [250, 250, 250]
         assert world.contents == [CONTENT, CONTENT]
         assert (await connection.noop()).code == 250
@@ -80,8 +81,8 @@ async def test_an_empty_last_chunk(builder: Builder) -> None:
     async with builder.world(Security.PLAINTEXT, extensions=AHEAD) as world:
         connection = await world.open()
         await connection.envelope(words())
-        await connection.chunk(CONTENT, nothing, last=False)
-        await connection.chunk(b"", nothing, last=True)
+        await connection.chunk(Octets(CONTENT), nothing, last=False)
+        await connection.chunk(Octets(b""), nothing, last=True)
         assert await answers(connection, 4) == [250, 250, 250, 250]
         assert world.contents == [CONTENT]
 
@@ -125,7 +126,7 @@ async def test_replies_in_odd_pieces() -> None:
         await connection.envelope(words("a@far.example", "b@far.example"))
         assert await answers(connection, 3) == [250, 250, 250]
         # Part of an answer has come; what follows may be written all the same.
-        assert await connection.chunk(CONTENT, nothing, last=True)
+        assert await connection.chunk(Octets(CONTENT), nothing, last=True)
         assert (await connection.next_answer()).code == 250
         connection.close()
 
@@ -171,7 +172,7 @@ async def test_one_answer_too_many() -> None:
         await connection.envelope(words())
         assert await answers(connection, 2) == [250, 250]
         async with fails(FailureKind.UNSOLICITED):
-            await connection.chunk(CONTENT, nothing, last=True)
+            await connection.chunk(Octets(CONTENT), nothing, last=True)
         assert not connection.committed
 
 
@@ -190,7 +191,7 @@ async def test_a_lost_connection_is_noticed_before_the_content_is_given_away() -
         async with fails(FailureKind.CONNECTION_LOST):
             await connection.noop()
         async with fails(FailureKind.CONNECTION_LOST):
-            await connection.chunk(CONTENT, nothing, last=True)
+            await connection.chunk(Octets(CONTENT), nothing, last=True)
         assert not connection.committed
 
 
@@ -203,7 +204,7 @@ async def test_an_upload_ends_with_the_first_refusal() -> None:
         connection = await opened(server, QUICK)
         await connection.envelope(words())
         done: list[int] = []
-        assert not await connection.chunk(content, done.append, last=True)
+        assert not await connection.chunk(Octets(content), done.append, last=True)
         assert not connection.committed
         assert done[-1] < len(content)
         assert await answers(connection, 2) == [250, 554]
@@ -227,7 +228,7 @@ async def test_a_chunk_that_nobody_takes_is_no_commitment(leaf: trustme.LeafCert
         connection = await opened(server, hasty)
         await connection.envelope(words())
         async with fails(FailureKind.TIMED_OUT):
-            await connection.chunk(b"x" * (40 << 20), nothing, last=True)
+            await connection.chunk(Octets(b"x" * (40 << 20)), nothing, last=True)
         assert not connection.committed
         release.set()
         connection.close()
@@ -249,7 +250,7 @@ async def test_leaving_in_the_middle_of_a_chunk_adds_nothing_to_it() -> None:
     async with ScriptedServer(script={"bdat": act}, extensions=AHEAD, buffer=4096) as server:
         connection = await opened(server, QUICK)
         await connection.envelope(words())
-        upload = connection.chunk(b"x" * (30 << 20), nothing, last=True)
+        upload = connection.chunk(Octets(b"x" * (30 << 20)), nothing, last=True)
         work = tasks.start(upload, "upload")
         await begun.wait()
         work.cancel()
@@ -269,9 +270,9 @@ async def test_a_chunk_is_written_octet_by_octet(last: bool) -> None:
         connection = await opened(server)
         await connection.envelope(words())
         seen: list[int] = []
-        assert await connection.chunk(memoryview(content), seen.append, last=last)
+        assert await connection.chunk(Octets(memoryview(content)), seen.append, last=last)
         if not last:
-            await connection.chunk(b"", nothing, last=True)
+            await connection.chunk(Octets(b""), nothing, last=True)
             await connection.next_answer()
         codes = await answers(connection, 3)
         assert codes == [250, 250, 250]

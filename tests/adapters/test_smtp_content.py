@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roammail.adapters import smtp_commands
+from roammail.core.content import Octets, Supply
+from roammail.core.errors import UserFacingError
 from roammail.core.failure import FailureKind, SmtpFailure
 from roammail.core.profile import Security
-from roammail.ports import SmtpConnection, Timeouts
-from tests.adapters.scripted_server import ScriptedServer, Session, hang
+from roammail.ports import EnvelopeWords, SmtpConnection, Timeouts
+from tests.adapters.scripted_server import EXTENSIONS, ScriptedServer, Session, hang
 from tests.adapters.smtp_world import QUICK, authority, leaf, open_session
 
 __all__ = ["authority", "leaf"]
@@ -39,17 +41,20 @@ def unstuffed(wire: bytes) -> bytes:
     return b"".join(line.removeprefix(b".") for line in re.split(rb"(?<=\r\n)", wire))
 
 
+def stuffed(content: bytes, cut: int, *, canonical: bool = False) -> bytes:
+    """What is written for a content that comes in pieces of `cut` octets."""
+    stuffing = smtp_commands.Stuffing(canonical=canonical)
+    pieces = [stuffing.feed(content[at : at + cut]) for at in range(0, len(content), cut)]
+    return b"".join((*pieces, stuffing.end()))
+
+
 @given(lines, st.integers(1, 7))
-def test_stuffing_is_undone_byte_for_byte(content: bytes, chunk: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(smtp_commands, "_CHUNK_OCTETS", chunk)
-        pieces = list(smtp_commands.stuffed(content))
-    wire = b"".join(piece for piece, _ in pieces)
+def test_stuffing_is_undone_byte_for_byte(content: bytes, cut: int) -> None:
+    wire = stuffed(content, cut)
     assert unstuffed(wire) == as_received(content)
     assert b"\r\n.\r\n" not in b"\r\n" + wire
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", wire)
-    assert [done for _, done in pieces] == sorted(done for _, done in pieces)
-    assert not pieces or pieces[-1][1] == len(content)
+    assert stuffed(as_received(content), cut, canonical=True) == wire
 
 
 async def begin(connection: SmtpConnection) -> None:
@@ -69,7 +74,7 @@ def test_messages_arrive_byte_for_byte(leaf: trustme.LeafCert, contents: list[by
             connection = await open_session(server)
             for content in contents:
                 await begin(connection)
-                await connection.content(content, nothing)
+                await connection.content(Octets(content), nothing)
                 assert (await connection.final_dot()).code == 250
             await connection.quit()
             return server.messages
@@ -100,7 +105,7 @@ async def test_a_slow_but_steady_server_succeeds(
         await begin(connection)
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        await connection.content(content, nothing)
+        await connection.content(Octets(content), nothing)
         assert (await connection.final_dot()).code == 250
         assert took.is_set()
         assert loop.time() - begun > 2.0
@@ -121,7 +126,7 @@ async def test_a_stall_fails(security: Security, leaf: trustme.LeafCert) -> None
         await begin(connection)
         async with asyncio.timeout(5):
             with pytest.raises(SmtpFailure) as caught:
-                await connection.content(b"x" * (40 << 20), nothing)
+                await connection.content(Octets(b"x" * (40 << 20)), nothing)
         release.set()
     assert caught.value.failure.kind is FailureKind.TIMED_OUT
 
@@ -130,7 +135,7 @@ async def test_the_last_word_may_take_long_and_not_for_ever(leaf: trustme.LeafCe
     async with ScriptedServer(script={"dot": hang}) as server:
         connection = await open_session(server, Timeouts(2, 2, 2, 2, 2, final_dot=0.3))
         await begin(connection)
-        await connection.content(b"x", nothing)
+        await connection.content(Octets(b"x"), nothing)
         with pytest.raises(SmtpFailure) as caught:
             await connection.final_dot()
         assert caught.value.failure.kind is FailureKind.TIMED_OUT
@@ -146,7 +151,7 @@ async def test_a_loss_while_writing(leaf: trustme.LeafCert) -> None:
         connection = await open_session(server, QUICK)
         await begin(connection)
         with pytest.raises(SmtpFailure) as caught:
-            await connection.content(b"x\r\n" * (10 << 20), nothing)
+            await connection.content(Octets(b"x\r\n" * (10 << 20)), nothing)
     assert caught.value.failure.kind is FailureKind.CONNECTION_LOST
 
 
@@ -178,3 +183,68 @@ async def test_addresses_that_could_say_more_than_an_address(address: str) -> No
             await connection.rcpt(address)
         assert caught.value.failure.kind is FailureKind.ADDRESS_INVALID
         assert server.commands[-1].startswith("MAIL")
+
+
+class Failing:
+    """A Supply that cannot be read to its end; `short` gives fewer octets than it said."""
+
+    def __init__(self, size: int, *, short: bool = False) -> None:
+        self._size, self._left, self._short = size, size // 2, short
+
+    def __len__(self) -> int:
+        return self._size
+
+    async def take(self, most: int) -> bytes:
+        piece = b"x" * min(most, self._left)
+        self._left -= len(piece)
+        if not piece and not self._short:
+            raise UserFacingError("outbox-damaged", "The disk gave other octets back.")
+        return piece
+
+
+async def give(connection: SmtpConnection, supply: Supply, chunked: bool) -> None:
+    """The whole content, by BDAT or by DATA, up to the answer or the dot that ends it."""
+    if not chunked:
+        await begin(connection)
+        await connection.content(supply, nothing)
+        return
+    await connection.envelope(EnvelopeWords("", None, False, False, (("b@x", None),)))
+    assert [(await connection.next_answer()).code for _ in range(2)] == [250, 250]
+    await connection.chunk(supply, nothing, last=True)
+
+
+@pytest.mark.parametrize("short", [False, True])
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_what_cannot_be_read_has_no_end(chunked: bool, short: bool) -> None:
+    """Rule 2: a torn message is never brought to an end, nor taken for one by the server."""
+    async with ScriptedServer(extensions=(*EXTENSIONS, "PIPELINING", "CHUNKING")) as server:
+        connection = await open_session(server)
+        with pytest.raises(ValueError if short else UserFacingError):
+            await give(connection, Failing(600_000, short=short), chunked)
+        assert not connection.committed
+        await connection.quit()
+        await server.done()
+        assert server.messages == []
+        assert "QUIT" not in server.commands
+
+
+class Slow(Octets):
+    """A Supply that is read slower than any server may be."""
+
+    async def take(self, most: int) -> memoryview:
+        await asyncio.sleep(0.3)
+        return await super().take(most)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_slow_disk_is_no_slow_server(chunked: bool) -> None:
+    hasty = Timeouts(9, 9, 9, 9, data_progress=0.1, final_dot=9)
+    content = b"x" * 998 + b"\r\n"
+    content *= 300
+    async with ScriptedServer(extensions=(*EXTENSIONS, "PIPELINING", "CHUNKING")) as server:
+        connection = await open_session(server, hasty)
+        await give(connection, Slow(content), chunked)
+        ended = await (connection.next_answer() if chunked else connection.final_dot())
+        assert ended.code == 250
+        assert server.messages == [content]
+        connection.close()

@@ -9,6 +9,7 @@ import trustme
 
 from roammail.adapters.dns import SystemResolver
 from roammail.adapters.smtp import AiosmtplibDialer
+from roammail.core.content import Octets
 from roammail.core.failure import FailureKind, SmtpFailure
 from roammail.core.profile import Endpoint, Security
 from roammail.core.secret import Secret
@@ -111,7 +112,7 @@ async def test_a_message_goes_through(builder: Builder, security: Security) -> N
         assert (await connection.rcpt("bob@far.example")).positive
         assert (await connection.data()).code == 354
         seen: list[int] = []
-        await connection.content(b"Subject: x\r\n\r\n.hi\r\n", seen.append)
+        await connection.content(Octets(b"Subject: x\r\n\r\n.hi\r\n"), seen.append)
         assert seen[-1] == 19
         assert (await connection.final_dot()).code == 250
         await connection.quit()

@@ -3,6 +3,7 @@
 import pytest
 import trustme
 
+from roammail.core.content import Octets
 from roammail.core.profile import Security
 from roammail.core.secret import Secret
 from roammail.ports import SmtpConnection
@@ -23,7 +24,7 @@ async def deliver(connection: SmtpConnection, content: bytes) -> int:
     assert (await connection.mail("ada@test.example", len(content), True, False)).code == 250
     assert (await connection.rcpt("bob@far.example")).code == 250
     assert (await connection.data()).code == 354
-    await connection.content(content, nothing)
+    await connection.content(Octets(content), nothing)
     return (await connection.final_dot()).code
 
 

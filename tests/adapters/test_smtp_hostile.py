@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import trustme
 
+from roammail.core.content import Octets
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.profile import Security
 from roammail.core.reply import Reply
@@ -44,7 +45,7 @@ async def climb(connection: SmtpConnection) -> tuple[str, Reply | Failure | None
         "mail": lambda: connection.mail(NAME, None, False, False),
         "rcpt": lambda: connection.rcpt("bob@far.example"),
         "data": connection.data,
-        "content": lambda: connection.content(b"x\r\n" * 1000, lambda octets: None),
+        "content": lambda: connection.content(Octets(b"x\r\n" * 1000), lambda octets: None),
         "dot": connection.final_dot,
         "rset": connection.reset,
     }
@@ -282,7 +283,7 @@ async def test_a_server_that_wants_to_be_listened_to_while_we_write() -> None:
         await connection.rcpt("b@far.example")
         await connection.data()
         sent: list[int] = []
-        await connection.content(b"x" * 60 + b"\r\n" * (30 << 20), sent.append)
+        await connection.content(Octets(b"x" * 60 + b"\r\n" * (30 << 20)), sent.append)
         reply = await connection.final_dot()
         assert (reply.code, reply.enhanced) == (552, "5.3.4")
         assert sent[-1] < 30 << 20
@@ -301,7 +302,7 @@ async def test_an_early_yes_is_not_believed() -> None:
         await connection.data()
 
         async def upload() -> None:
-            await connection.content(b"x\r\n" * (8 << 20), lambda octets: None)
+            await connection.content(Octets(b"x\r\n" * (8 << 20)), lambda octets: None)
             await connection.final_dot()
 
         with pytest.raises(SmtpFailure) as caught:

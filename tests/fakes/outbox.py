@@ -7,6 +7,7 @@ from datetime import datetime
 
 from roammail.core.address import address_key
 from roammail.core.contacts import Correspondent
+from roammail.core.content import HeldContent
 from roammail.core.delivery import (
     OPEN_STATES,
     IllegalMove,
@@ -20,6 +21,7 @@ from roammail.core.diagnosis import Diagnosis
 from roammail.core.envelope import AttemptEntry, OutboxEntry, ReadyMessage, RecipientEntry
 from roammail.core.errors import UserFacingError
 from roammail.core.outbox_query import MOST, OutboxQuery
+from roammail.core.outgoing import Outgoing
 
 _OVER = frozenset({RecipientState.SENT, RecipientState.CANCELLED})
 _SETTLING = frozenset({Move.ACCEPT, Move.MARK_SENT, Move.RETRY})
@@ -109,6 +111,11 @@ class FakeOutbox:
         if outbox_id not in self._shared.messages:
             raise UserFacingError("outbox-purged", f"Message {outbox_id} was cleared away.")
         return self._shared.messages[outbox_id]
+
+    async def outgoing(self, outbox_id: int) -> Outgoing:
+        kept = await self.message(outbox_id)
+        content = HeldContent.of(kept.content)
+        return Outgoing(kept.envelope, content, kept.report, kept.reports)
 
     async def move(
         self,

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from roammail.core.content import Supply, gathered
 from roammail.core.dsn import EnvelopeReport, RecipientReport
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.profile import Endpoint, Security
@@ -282,14 +283,13 @@ class FakeConnection:
         """The answer to what was said first."""
         return await self._ahead.pop(0)()
 
-    async def chunk(
-        self, octets: bytes | memoryview, progress: Callable[[int], None], *, last: bool
-    ) -> bool:
+    async def chunk(self, octets: Supply, progress: Callable[[int], None], *, last: bool) -> bool:
         """Keeps the octets; with `last` the message counts as delivered when it is answered well
         and somebody was taken as recipient, as servers do."""
         self._check_open()
+        whole = await gathered(octets)
         self._committed = last
-        self._ahead.append(partial(self._chunk, bytes(octets), last))
+        self._ahead.append(partial(self._chunk, whole, last))
         progress(len(octets))
         return True
 
@@ -312,13 +312,14 @@ class FakeConnection:
         return self._committed
 
     async def content(
-        self, content: bytes, progress: Callable[[int], None], *, canonical: bool = False
+        self, content: Supply, progress: Callable[[int], None], *, canonical: bool = False
     ) -> None:
         """Keeps the content; the script can only let it fail."""
         progress(len(content) // 2)
         await self._reply("content", good="250 flowing")
+        whole = await gathered(content)
         progress(len(content))
-        self._content = content
+        self._content = whole
 
     async def final_dot(self) -> Reply:
         """The message counts as delivered when this is positive."""

@@ -17,7 +17,8 @@ MOST_RECIPIENTS = 10_000
 _STATUS = re.compile(r"\s{0,20}([245])\.(\d{1,3})\.(\d{1,3})")
 _TYPED = re.compile(r"\s{0,20}([\w-]{1,40})\s{0,5};(.{0,4000})", re.DOTALL)
 _CODED = re.compile(r"\s{0,10}[\"'<]?([2-5]\d\d)(?=[- :]|$)[-: ]?(.{0,4000})", re.DOTALL)
-_GROUPS = re.compile(rb"\r?\n[ \t]*(?:\r?\n[ \t]*)+")
+# Possessive: nothing is tried a second way, nor kept for that, however many empty lines come.
+_GROUPS = re.compile(rb"\r?\n[ \t]*+(?:\r?\n[ \t]*+)++")
 _ACTIONS = {action.value: action for action in Action}
 
 

@@ -4,6 +4,7 @@ Imports almost nothing by itself: the adapters come with the engine, in the engi
 the window is already there.
 """
 
+import logging
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +17,11 @@ from roammail.core.settings import Settings
 from roammail.home import home_folder
 
 if TYPE_CHECKING:
+    from roammail.core.profile import ProfileList
     from roammail.engine.engine import Engine
+    from roammail.ports import SecretStore
+
+_log = logging.getLogger(__name__)
 
 Notice = Callable[[UserFacingError], None]
 
@@ -35,13 +40,34 @@ def window_settings() -> Settings:
         return Settings()
 
 
-@asynccontextmanager
-async def open_for_window(notice: Notice) -> "AsyncIterator[Engine]":
-    """The person's own engine."""
-    from roammail.wiring import Options, open_engine
+class OwnEngine:
+    """The person's own engine, and a look at the profiles before it is open. Both are for the
+    thread of the engine."""
 
-    async with open_engine(Options(notice=notice)) as engine:
-        yield engine
+    def __init__(self) -> None:
+        self._store: SecretStore | None = None
+
+    async def look(self) -> "ProfileList":
+        """The profiles, by way of as little as can be. Raises what the keyring raises."""
+        from roammail.adapters.keyring_store import KeyringStore
+        from roammail.adapters.sealed_file import SealedFile
+        from roammail.engine.profile_book import ProfileBook
+
+        allowed = window_settings().allow_plaintext_keyring
+        self._store = KeyringStore(allow_plaintext=allowed)
+        return await ProfileBook(self._store, _no_id, SealedFile()).all()
+
+    @asynccontextmanager
+    async def open(self, notice: Notice) -> "AsyncIterator[Engine]":
+        """The engine; it closes the keyring that `look` has opened."""
+        from roammail.wiring import Options, open_engine
+
+        async with open_engine(Options(store=self._store, notice=notice)) as engine:
+            yield engine
+
+
+def _no_id() -> str:
+    raise AssertionError("a look adds nothing")
 
 
 @asynccontextmanager
@@ -54,6 +80,29 @@ async def open_demo(notice: Notice) -> "AsyncIterator[Engine]":
         for profile, secret in world.profiles:
             await engine.book.add(profile, secret)
         yield engine
+
+
+class WindowLock:
+    """Held by the window of a home while it lives; the system takes it away when it dies."""
+
+    def __init__(self, home: Path) -> None:
+        from roammail.adapters.file_lock import FileLock
+
+        self._lock = FileLock(home / "window.lock")
+
+    def take(self) -> bool:
+        """Whether it is ours. Where the folder cannot be written nobody is kept out: the engine
+        will say what is wrong there."""
+        try:
+            self._lock.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self._lock.take()
+        except OSError as error:
+            _log.warning("%s cannot be locked: %s", self._lock.path, error.strerror)
+            return True
+
+    def release(self) -> None:
+        """Another start may have it."""
+        self._lock.release()
 
 
 def start_at_login(wanted: bool) -> None:

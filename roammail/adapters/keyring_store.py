@@ -3,7 +3,7 @@ Knows the `keyring` library; must not know what a profile is."""
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import keyring
 from keyring.backend import KeyringBackend
@@ -13,7 +13,9 @@ from roammail.adapters import keyring_errors
 from roammail.adapters.keyring_parts import delete_value, read_value, write_value
 from roammail.adapters.one_thread import OneThread
 from roammail.core.errors import RoamMailError
-from roammail.ports import StoreInfo
+
+if TYPE_CHECKING:
+    from roammail.ports import StoreInfo
 
 T = TypeVar("T")
 
@@ -39,8 +41,11 @@ class KeyringStore:
         self._ring: KeyringBackend | None = None
         self._thread = OneThread("roammail-keyring")
 
-    async def info(self) -> StoreInfo:
+    async def info(self) -> "StoreInfo":
         """Which backend; raises StoreMissing where there is none that is safe."""
+        # Every other port comes along, and whoever reads the profiles needs none of them.
+        from roammail.ports import StoreInfo
+
         return await self._call(lambda ring: StoreInfo(_name(ring), is_protected(ring)))
 
     async def read(self, service: str) -> str | None:

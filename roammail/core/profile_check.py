@@ -5,8 +5,6 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-import idna
-
 from roammail.core.errors import BadConfiguration
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
 from roammail.core.secret import Secret
@@ -158,6 +156,8 @@ def _is_address(host: str) -> bool:
 
 def _is_name(name: str) -> bool:
     if not name.isascii():
+        import idna  # its tables are large, and few servers need them
+
         try:
             name = idna.encode(name, uts46=True).decode("ascii")
         except (idna.IDNAError, UnicodeError):

@@ -12,6 +12,7 @@ import difflib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from roammail.core.errors import BadConfiguration, BadMessage, SecretStoreError, ValueBroken
 from roammail.core.profile import AuthMethod, BrokenProfile, Profile, ProfileList
@@ -34,7 +35,9 @@ from roammail.engine.profile_transfer import (
     ImportResult,
     plan_import,
 )
-from roammail.ports import Sealer, SecretStore, StoreInfo
+
+if TYPE_CHECKING:  # reading the profiles is the first thing that a window does
+    from roammail.ports import Sealer, SecretStore, StoreInfo
 
 __all__ = ["ImportOutcome", "ImportResult", "ImportedProfile", "ProfileBook"]
 
@@ -54,9 +57,9 @@ class ProfileBook:
 
     def __init__(
         self,
-        store: SecretStore,
+        store: "SecretStore",
         new_id: Callable[[], str],
-        sealer: Sealer,
+        sealer: "Sealer",
         exclusive: Exclusive = nullcontext,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -68,7 +71,7 @@ class ProfileBook:
         self._changed = changed
         self._lock = asyncio.Lock()
 
-    async def info(self) -> StoreInfo:
+    async def info(self) -> "StoreInfo":
         """What keeps the profiles. Raises StoreMissing where nothing safe does."""
         return await self._store.info()
 

@@ -6,10 +6,13 @@ and the other one is then whole.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from roammail.core.errors import BadConfiguration, ValueBroken
 from roammail.core.profile_codec import IndexEntry, decode_index, encode_index
-from roammail.ports import SecretStore
+
+if TYPE_CHECKING:  # reading the profiles is the first thing that a window does
+    from roammail.ports import SecretStore
 
 INDEX = "roammail/index"
 INDEX_COPY = "roammail/index-copy"
@@ -18,7 +21,7 @@ INDEX_COPY = "roammail/index-copy"
 class ProfileIndex:
     """Reads and writes the index in a SecretStore, whose errors pass through."""
 
-    def __init__(self, store: SecretStore) -> None:
+    def __init__(self, store: "SecretStore") -> None:
         self._store = store
 
     async def read(self) -> tuple[IndexEntry, ...]:

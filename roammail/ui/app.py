@@ -6,6 +6,7 @@ The only file of the window that sees the composition root.
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtGui import QIcon
@@ -18,17 +19,19 @@ from roammail.resource_files import resource
 from roammail.ui.bridge import Bridge
 from roammail.ui.crash import CrashWatch
 from roammail.ui.handed import absolute
-from roammail.ui.instance import hand_over
+from roammail.ui.instance import hand_over, is_first
 from roammail.ui.shell import Shell
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow
-from roammail.wiring_window import open_demo, open_for_window, start_at_login, window_settings
+from roammail.wiring_window import OwnEngine, WindowLock, open_demo, start_at_login, window_settings
 from roammail.words.sentences import Sentences
 
 #: The name of the .desktop file and of the AppStream component.
 APP_ID = "org.roammail.RoamMail"
 #: Milliseconds between two looks of Python at its signals while Qt's loop runs.
 _SIGNALS = 250
+#: Milliseconds after which the desktop gets its part although the engine is not open yet.
+_SETTLE = 1500
 
 
 def run(
@@ -40,26 +43,50 @@ def run(
 ) -> ExitCode:
     """Runs the window until it is closed, or hands `what` to the one that is there already.
 
-    `what`: mailto: links and .eml files. `note` writes a crash into the log file.
+    `what`: mailto: links and .eml files. `note` writes a crash into the log file. Raises
+    UserFacingError (`window-busy`).
     """
     application = make_application()
-    home = None if demo else home_folder()
-    if home is not None and hand_over(home, absolute(what)):
+    if demo:
+        return _run(application, None, what, note, hidden=hidden)
+    home = home_folder()
+    lock = WindowLock(home)
+    if not is_first(lock.take, lambda: hand_over(home, absolute(what))):
         return ExitCode.OK
+    try:
+        return _run(application, home, what, note, hidden=hidden)
+    finally:
+        lock.release()
+
+
+def _run(
+    application: QApplication,
+    home: Path | None,
+    what: Sequence[str],
+    note: Callable[[BaseException], object],
+    *,
+    hidden: bool,
+) -> ExitCode:
+    """`home` None: the demo's."""
+    demo = home is None
     crash = CrashWatch(note, application)
     crash.watch()
     language = "" if demo else window_settings().language
     translate(application, language)
     theme = Theme()
     theme.rule()
-    bridge = Bridge(open_demo if demo else open_for_window)
+    own = OwnEngine()
+    bridge = Bridge(open_demo) if demo else Bridge(own.open, look=own.look)
     window = MainWindow(bridge, Sentences(language or None), theme)
     shell = Shell(window, app_icon(), home, window_settings, start_at_login)
     crash.crashed.connect(shell.show_crash)
     shell.ended.connect(application.quit)
     shell.begin(what, hidden=hidden)
-    for later in (bridge.start, window.begin, shell.settle):  # once the window is painted
+    for later in (bridge.start, window.begin):  # once the window is painted
         QTimer.singleShot(0, later)
+    for open_or_not in (bridge.ready, bridge.failed):
+        open_or_not.connect(shell.settle)
+    QTimer.singleShot(_SETTLE, shell.settle)
     _hear_signals(application, shell)
     code = application.exec()
     crash.leave()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the engine is imported by its own thread, when the window i
 
     from roammail.engine.engine import Engine
     from roammail.ui.background import Background
+    from roammail.ui.first_look import Look
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -97,14 +98,24 @@ class Bridge(QObject):
     failed = Signal(object)
     notice = Signal(object)
     problem = Signal(object)
+    #: The profiles, or the UserFacingError why not, before `ready`; only if it was given a `look`.
+    looked = Signal(object)
     _wake = Signal()
 
     def __init__(
-        self, opener: Opener, *, works: bool = True, parent: QObject | None = None
+        self,
+        opener: Opener,
+        *,
+        look: "Look | None" = None,
+        works: bool = True,
+        parent: QObject | None = None,
     ) -> None:
-        """`works`: the engine thread also works the outbox, when no other process does."""
+        """`look` reads the profiles before the engine is open. `works`: the engine thread also
+        works the outbox, when no other process does."""
         super().__init__(parent)
-        self._opener = opener
+        self._opener, self._look = opener, look
+        #: Whether `looked` is still to come.
+        self.is_looking = look is not None
         self._works = works
         self._background: Background | None = None
         self._inbox: deque[Callable[[], None]] = deque()
@@ -231,6 +242,11 @@ class Bridge(QObject):
         for task in early:
             self._finish(task, None, error)()
 
+    def _tell_looked(self, found: object, shown: Callable[[], None]) -> None:
+        self.is_looking = False
+        self.looked.emit(found)
+        QTimer.singleShot(_BATCH, shown)  # painted by then: timers come after all that is posted
+
     def _tell_finished(self) -> None:
         self._collector.stop()
         waiting, self._finished = self._finished, []
@@ -276,6 +292,7 @@ class Bridge(QObject):
         if self._stopping:
             return
         async with AsyncExitStack() as stack:
+            await self._first(stack, self._end)
             engine = await stack.enter_async_context(self._opener(self._note))
             stack.callback(engine.events.subscribe(self._announce))
             self._engine = engine
@@ -283,6 +300,16 @@ class Bridge(QObject):
             self._deliver(self._opened)
             await self._end.wait()
             await tasks.stop(self._uses)
+
+    async def _first(self, stack: AsyncExitStack, end: "asyncio.Event") -> None:
+        if self._look is None:
+            return
+        from roammail.ui.first_look import first_look
+
+        def tell(found: object, shown: Callable[[], None]) -> None:
+            self._deliver(lambda: self._tell_looked(found, shown))
+
+        await stack.enter_async_context(first_look(self._look, tell, end))
 
     def _note(self, notice: UserFacingError) -> None:
         self._deliver(lambda: self.notice.emit(notice))

@@ -16,6 +16,7 @@ from roammail.ui.handed import accepted
 from roammail.ui.window import MainWindow
 
 if TYPE_CHECKING:
+    from roammail.ui.door import Door
     from roammail.ui.tray import Tray
 
 _log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Shell(QObject):
         self._crash: QObject | None = None
         self._icon = icon
         self._tray: Tray | None = None
+        self._door: Door | None = None
         window.closing.connect(self._closing)
         window.demo_asked.connect(self._start_demo)
         window.bridge.happened.connect(self._happened)
@@ -61,16 +63,16 @@ class Shell(QObject):
         return self._tray
 
     def settle(self) -> None:
-        """What need not be there before the window: the tray, and the door for other starts."""
-        if self._home is None or self._leaving:
+        """What need not be there before the profiles: the tray, and the door for other starts."""
+        if self._home is None or self._leaving or self._door is not None:
             return
         if self.tray.there:
             self.tray.show()
         from roammail.ui.door import Door
 
-        door = Door(self._home, self)
-        door.asked.connect(self.asked)
-        door.open()
+        self._door = Door(self._home, self)
+        self._door.asked.connect(self.asked)
+        self._door.open()
 
     def begin(self, what: Sequence[str] = (), *, hidden: bool = False) -> None:
         """Shows the window, or with `hidden` the tray icon alone where there is a tray."""
@@ -107,6 +109,8 @@ class Shell(QObject):
         self._keep()
         if self._tray is not None:
             self._tray.hide()
+        if self._door is not None:  # whoever starts now waits, and is then the window
+            self._door.close()
         self._window.hide()
         self._window.bridge.stop(self.ended.emit)
 

@@ -52,6 +52,7 @@ class Situation(QObject):
         self._count_timer = QTimer(self, singleShot=True, interval=_COUNT_EVERY)
         self._count_timer.timeout.connect(self.count_outbox)
         bridge.happened.connect(self._take)
+        bridge.looked.connect(self._looked)
         bridge.ready.connect(self._opened)
         bridge.failed.connect(self._not_opened)
         if bridge.has_begun:
@@ -107,8 +108,18 @@ class Situation(QObject):
 
     # What comes in
 
+    def _looked(self, found: ProfileList | UserFacingError) -> None:
+        if self._listing_asked:
+            return  # something has changed since; a later answer is on its way
+        if isinstance(found, ProfileList):
+            self._listed(found, 0)
+        else:
+            self._unlisted(found, 0)
+
     def _opened(self) -> None:
-        self.reload_profiles()
+        known = self.listing is not None or self.keyring_error is not None
+        if not known and not self._bridge.is_looking:
+            self.reload_profiles()
         self.look_around()
         self.count_outbox()
 

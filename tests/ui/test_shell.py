@@ -15,18 +15,21 @@ from PySide6.QtWidgets import QPlainTextEdit, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from roammail.core.delivery import Standing
+from roammail.core.errors import UserFacingError
 from roammail.core.events import MessageStands, SettingsChanged
 from roammail.core.settings import Settings
+from roammail.ui import instance
 from roammail.ui.app import app_icon
 from roammail.ui.bridge import Bridge
 from roammail.ui.crash import CrashWatch
 from roammail.ui.dialogs.crash_dialog import CrashDialog
 from roammail.ui.door import Door
 from roammail.ui.handed import accepted
-from roammail.ui.instance import door_name, hand_over
+from roammail.ui.instance import LIMIT, door_name, hand_over, is_first
 from roammail.ui.shell import Shell
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow
+from roammail.wiring_window import WindowLock
 from roammail.words import Words
 from tests.ui.conftest import Opener, close
 from tests.ui.seen import button, named, texts
@@ -151,7 +154,7 @@ def call(qtbot: QtBot, home: Path, line: bytes) -> bytes:
         b'{"open": 3}\n',
         b"\xff\xfe\n",
         b"GET / HTTP/1.1\r\n",
-        b"x" * 70000,
+        b"x" * (LIMIT + 5000),
         b"[" * 60000 + b"\n",
     ],
 )
@@ -175,6 +178,65 @@ def test_only_the_owner_can_enter(qtbot: QtBot, tmp_path: Path) -> None:
 
 def test_where_nobody_is_there_nothing_is_handed_over(qtbot: QtBot, tmp_path: Path) -> None:
     assert not hand_over(tmp_path, ["mailto:a@b.example"])
+
+
+class Given:
+    """A lock that is had at the third try, and a door that opens at a certain call."""
+
+    def __init__(self, opens_at: int) -> None:
+        self.tries = self.calls = 0
+        self._opens_at = opens_at
+
+    def take(self) -> bool:
+        self.tries += 1
+        return self.tries > 3
+
+    def give(self) -> bool:
+        self.calls += 1
+        return self.calls == self._opens_at
+
+
+def test_the_first_is_who_has_the_lock_and_others_wait_for_its_door(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(instance, "_PAUSE", 0)
+    assert not is_first((door := Given(opens_at=2)).take, door.give)
+    assert (door.tries, door.calls) == (2, 2)
+    assert is_first((gone := Given(opens_at=9)).take, gone.give)  # it ended meanwhile
+    assert is_first(lambda: True, lambda: pytest.fail("nobody is there"))
+
+
+def test_there_are_never_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instance, "_WAIT", 0)
+    with pytest.raises(UserFacingError) as raised:
+        is_first(lambda: False, lambda: False)
+    assert raised.value.code == "window-busy"
+
+
+def test_the_lock_dies_with_its_owner(tmp_path: Path) -> None:
+    home = tmp_path / "not" / "there"
+    first, second = WindowLock(home), WindowLock(home)
+    assert first.take()
+    assert not second.take()
+    first.release()
+    assert second.take()
+    second.release()
+
+
+def test_where_nothing_can_be_locked_the_window_opens(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert WindowLock(tmp_path / "file" / "home").take()
+
+
+def test_a_window_that_takes_its_leave_lets_nobody_in(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    desk.shell.begin()
+    desk.shell.settle()
+    assert os.path.lexists(door_name(tmp_path / "home"))
+    with qtbot.waitSignal(desk.shell.ended, timeout=20_000):
+        desk.shell.leave()
+        assert not hand_over(tmp_path / "home", ["mailto:a@b.example"])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the door is no file")

@@ -118,19 +118,20 @@ class Delivery:
         offered = await self._best_offer(job, left)
         if offered is None:
             return None
-        began, when = self._tools.clock.monotonic(), self._tools.clock.now()
+        clock, chosen = self._tools.clock, self._tools.clock.now()
         profile = offered.ladder.profile
         result: HandedOver | None = None
         try:
             result = await self._use(job, offered)
+            seconds, ended = offered.ladder.report().seconds, clock.now()
         finally:
             went = result is not None and result.outcome is Outcome.SENT
             ending = offered.ladder.part() if went else offered.ladder.leave()
             await tasks.finish(ending)
-        seconds = self._tools.clock.monotonic() - began + offered.ladder.report().seconds
         self._left.pop((profile.id, offered.ladder.endpoint), None)
         if result.outcome is not Outcome.FAILED:  # else they are asked again
-            await self._note_left(when)
+            await self._note_left(chosen)
+        when = ended - timedelta(seconds=seconds)
         await self._note(profile, offered.ladder.endpoint, result, when, seconds)
         return profile.id
 

@@ -236,6 +236,27 @@ async def test_a_slow_better_profile_is_waited_for_two_thirds_of_what_the_other_
     assert all(connection.closed for connection in one.connections)
 
 
+@pytest.mark.parametrize("more", [(), ("Two",)])  # alone all goes in one flight
+async def test_an_attempt_lasts_from_its_beginning_to_its_answer(more: tuple[str, ...]) -> None:
+    world = World()
+
+    async def takes_three(argument: str) -> None:
+        await world.clock.sleep(3.0)
+
+    async def takes_two(argument: str) -> None:
+        await world.clock.sleep(2.0)
+
+    for name in ("One", *more):
+        answers = {"greeting": takes_three, "dot": takes_two, "quit": takes_two}
+        world.server(f"{name.lower()}.example", answers=answers)
+        await world.profile(name, f"{name.lower()}.example")
+    began = world.clock.now()
+    attempt = (await world.send()).attempts[-1]
+    assert (attempt.profile_name, attempt.outcome) == ("One", "sent")
+    assert attempt.seconds == pytest.approx(5.0)
+    assert attempt.started == began
+
+
 def far_away(world: World, host: str, **slow_too: Answer) -> None:
     """A server that is a second away: handshakes and every flight of commands take one."""
 

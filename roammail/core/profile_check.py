@@ -5,7 +5,8 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from roammail.core.errors import BadConfiguration
+from roammail.core.address import MAX_PATH, check_address
+from roammail.core.errors import BadConfiguration, BadMessage
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
 from roammail.core.secret import Secret
 
@@ -15,12 +16,10 @@ MAX_SECRET = 16_384  # access tokens are long
 MAX_SENDERS = 200
 MAX_ALTERNATIVES = 20
 _MAX_HOST = 253  # RFC 1035 section 2.3.4, as text
-_MAX_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
-# Underscores are no part of host names (RFC 952) and are found in local networks all the same.
+# Underscores are no part of host names (RFC 952) and are found in local networks all the same;
+# a mail domain has none (`address.py`).
 _ASCII_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
-# RFC 5321 atoms (dot-string), with what RFC 6531 adds; quoted local parts are not taken.
-_LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\"(),:;<>@\[\\\]]{1,64}")
 
 
 def check_profile(profile: Profile, taken_names: Iterable[str] = ()) -> Profile:
@@ -86,15 +85,11 @@ def check_host(host: str) -> None:
 
 
 def check_sender(sender: str) -> None:
-    """ "me@a.example" or "@a.example". Raises BadConfiguration (`sender-bad`)."""
-    local, at, domain = sender.rpartition("@")
-    good = (
-        bool(at)
-        and len(sender) <= _MAX_ADDRESS
-        and (not local or _is_local_part(local))
-        and _is_name(domain)
-    )
-    if not good:
+    """ "me@a.example", whatever can stand in From (`address.py`), or "@a.example".
+
+    Raises BadConfiguration (`sender-bad`).
+    """
+    if not _is_sender(sender):
         raise BadConfiguration(
             "sender-bad",
             f"“{_shown(sender)}” is neither an address (“me@example.org”) nor a domain "
@@ -171,9 +166,14 @@ def _is_name(name: str) -> bool:
     )
 
 
-def _is_local_part(local: str) -> bool:
-    dots = local.startswith(".") or local.endswith(".") or ".." in local
-    return not dots and local.isprintable() and _LOCAL_PART.fullmatch(local) is not None
+def _is_sender(sender: str) -> bool:
+    if len(sender) > MAX_PATH or not sender.isprintable() or sender != sender.strip():
+        return False
+    try:
+        check_address(f"a{sender}" if sender.startswith("@") else sender)
+    except BadMessage:
+        return False
+    return True
 
 
 def _encodes(text: str) -> bool:

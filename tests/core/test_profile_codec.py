@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from roammail.core.address import check_address
 from roammail.core.errors import BadConfiguration, BadMessage
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
-from roammail.core.profile_check import check_name, check_secret
+from roammail.core.profile_check import check_name, check_secret, check_sender
 from roammail.core.profile_codec import (
     IndexEntry,
     StoredProfile,
@@ -196,6 +197,9 @@ _PLAIN = Endpoint("relay.example.org", 25, Security.PLAINTEXT)
         (_with(senders=("a@c.example\r\nBcc: x@y.example",)), "sender-bad"),
         (_with(senders=(".a@c.example",)), "sender-bad"),
         (_with(senders=("a@" + "b" * 250 + ".example",)), "sender-bad"),
+        (_with(senders=("@under_score.example",)), "sender-bad"),
+        (_with(senders=(" @c.example",)), "sender-bad"),
+        (_with(senders=("a\u202eb@c.example",)), "sender-bad"),
         (_with(senders=("a@c.example",) * 201), "senders-too-many"),
     ],
 )  # fmt: skip
@@ -235,3 +239,25 @@ def test_secrets_that_cannot_be_sent(text: str) -> None:
     with pytest.raises(BadConfiguration) as caught:
         check_secret(Secret(canary.secret("check") + text if text else ""))
     assert not canary.found_in(str(caught.value))
+
+
+@given(
+    st.emails()
+    | st.text(alphabet='ab@."[]1_-ü \\', max_size=12)
+    | st.text(max_size=8).map(lambda local: f"{local}@x.example")
+)
+@example("ana@[192.0.2.1]")
+@example('"a b"@x.example')
+@example("ana@under_score.example")
+def test_a_sender_is_what_can_stand_in_from(text: str) -> None:
+    try:
+        check_sender(text)
+    except BadConfiguration:
+        good = False
+    else:
+        good = not text.startswith("@")  # a domain is a sender, and no address
+    try:
+        possible = check_address(text) is not None and text.isprintable() and text == text.strip()
+    except BadMessage:
+        possible = False
+    assert good is possible

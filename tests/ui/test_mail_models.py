@@ -1,10 +1,13 @@
 """The Write and Outbox pages' plain models: mistakes, sizes, what is foreseen, rows, acts."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from roammail.core import address
 from roammail.core.composing import How
 from roammail.core.delivery import RecipientState
 from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Scope
@@ -13,10 +16,12 @@ from roammail.core.events import AttemptFinished, AttemptStarted, UploadProgress
 from roammail.core.letter import AttachedFile, Letter
 from roammail.core.outlook import Outlook, Way
 from roammail.core.profile import Endpoint, Profile, Security
+from roammail.ui.address_words import REASONS, address_problem
 from roammail.ui.models.letter_check import (
     Doubt,
     check_field,
     doubts,
+    may_become,
     octets_shown,
     one_line,
     speaks_of_file,
@@ -55,6 +60,45 @@ def test_address_fields(text: str, people: int, wrong: str) -> None:
     assert found.people == people
     assert wrong in found.wrong
     assert bool(found.wrong) is bool(wrong)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a",
+        "Ana Lopez",
+        "ana@",
+        "ana@x",
+        "ana@x.",
+        "Ana <",
+        "Ana <ana@x",
+        '"Ana',
+        '"Ana" ',
+        "a@[1.2.3",
+    ],
+)
+def test_the_beginning_of_an_address_may_become_one(typed: str) -> None:
+    assert may_become("", typed)
+    assert may_become("ben@x.example, ", typed)
+    assert not may_become("ben@@, ", typed)
+
+
+@pytest.mark.parametrize("typed", ["a b@x.example", "a@x..", "@x.example", "a@x.example>", "a@b@"])
+def test_what_no_more_typing_makes_an_address(typed: str) -> None:
+    assert check_field(typed).wrong
+    assert not may_become("", typed)
+
+
+def test_every_reason_has_its_words() -> None:
+    """Those that name a length or a word are said in general."""
+    source = Path(address.__file__).read_text(encoding="utf-8")
+    reasons = re.findall(r'_invalid\((?:text|self\._source), "([^"]+)"\)', source)
+    assert set(reasons) == set(REASONS)
+    wrong = check_field("ana@" + "x" * 64 + ".example")
+    assert address_problem(wrong, Say(Words("de"))).startswith("Was in „ana@xxx")
+    wrong = check_field("x" * 70 + "@x.example")
+    assert address_problem(wrong, Say(Words("de"))).endswith("“ ist keine Mailadresse.")
+    assert address_problem(check_field("ana@x.example"), SAY) == ""
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QModelIndex, Qt
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -152,6 +153,31 @@ def test_removed_and_put_back_with_its_password(qtbot: QtBot, context: Context) 
     assert secrets == [Secret(PASSWORD)]
 
 
+#: Somebody goes on to another field.
+LEFT = QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason)
+
+
+def test_the_address_is_checked_while_one_types(qtbot: QtBot, context: Context) -> None:
+    page = shown(qtbot, context)
+    page.open_with("add")
+    dialog = dialog_of(qtbot, page, AddDialog)
+    assert isinstance(dialog, AddDialog)
+    said = dialog._address_field
+    with qtbot.waitSignal(dialog._gently.judge):
+        qtbot.keyClicks(dialog.address, "me@exa")
+    assert said.said == ""
+    qtbot.keyClicks(dialog.address, " mple")
+    qtbot.waitUntil(lambda: "is not a domain" in said.said)
+    dialog.address.clear()
+    qtbot.keyClicks(dialog.address, "me")
+    assert said.said == ""
+    dialog._gently.eventFilter(dialog.address, LEFT)
+    assert said.said == "“me” has no @. An address looks like ana@x.example."
+    qtbot.keyClicks(dialog.address, "@x.example")
+    assert said.said == ""
+    dialog.reject()
+
+
 def test_the_form_checks_while_one_types(qtbot: QtBot, context: Context) -> None:
     page = shown(qtbot, context)
     add(qtbot, context, "Taken")
@@ -160,12 +186,23 @@ def test_the_form_checks_while_one_types(qtbot: QtBot, context: Context) -> None
     form = dialog_of(qtbot, page, ProfileForm)
     assert isinstance(form, ProfileForm)
     said = form._labelled
-    qtbot.keyClicks(form.name, "taken")
+    with qtbot.waitSignal(form._gently.judge):
+        qtbot.keyClicks(form.name, "taken")
+    assert "already" not in said[Field.NAME].said  # it may become "taken twice"
+    form._gently.eventFilter(form.name, LEFT)
     assert "already" in said[Field.NAME].said
+    qtbot.keyClicks(form.name, " twice")
+    assert "already" not in said[Field.NAME].said  # at once
     qtbot.keyClicks(form.host, "smtp://x")
-    assert "not a server name" in said[Field.HOST].said
+    assert said[Field.HOST].said == ""  # not in the middle of a word
+    qtbot.waitUntil(lambda: "not a server name" in said[Field.HOST].said)
+    qtbot.keyClicks(form.host, "y")
+    assert "not a server name" in said[Field.HOST].said  # and it does not flicker
     form.host.clear()
-    qtbot.keyClicks(form.host, "smtp.y.example")
+    with qtbot.waitSignal(form._gently.judge):
+        qtbot.keyClicks(form.host, "smtp.")
+    assert said[Field.HOST].said == ""
+    qtbot.keyClicks(form.host, "y.example")
     assert said[Field.HOST].said == ""
     form.port.clear()
     qtbot.keyClicks(form.port, "587")

@@ -52,9 +52,19 @@ def display(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.needs("Xvfb", "xdotool")
 def test_the_same_in_a_real_window(display: str, tmp_path: Path) -> None:
+    assert in_a_window(display, "tests.ui.story") == "sent\n"
+
+
+@pytest.mark.needs("Xvfb", "xdotool")
+def test_a_profile_is_dragged_to_the_first_place(display: str) -> None:
+    assert in_a_window(display, "tests.ui.dragging") == "Three One Two\n"
+
+
+def in_a_window(display: str, module: str) -> str:
+    """What it says on this display."""
     environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.ui.story"],
+        [sys.executable, "-m", module],
         cwd=TOP,
         env=environment,
         capture_output=True,
@@ -62,4 +72,4 @@ def test_the_same_in_a_real_window(display: str, tmp_path: Path) -> None:
         timeout=100,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
-    assert ran.stdout == "sent\n"
+    return ran.stdout

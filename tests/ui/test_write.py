@@ -7,8 +7,8 @@ from email.policy import default as modern
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
+from PySide6.QtGui import QColor, QFocusEvent, QImage
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -343,6 +343,28 @@ def test_people_are_offered_and_forgotten(
     assert not field._popup.isVisible()
     known = lambda: ask(qtbot, demo_context, lambda engine: engine.desk.contacts())  # noqa: E731
     qtbot.waitUntil(lambda: known() == (), timeout=WAIT)
+
+
+def test_addresses_are_checked_gently_while_one_types(qtbot: QtBot, page: WritePage) -> None:
+    field = page._form.fields["to"]
+    with qtbot.waitSignal(field._gently.judge):
+        qtbot.keyClicks(field.line, "ana@friend.example, ben@")
+    assert field._wrong.isHidden()
+    qtbot.keyClicks(field.line, "@x.example")
+    assert field._wrong.isHidden()  # he still types
+    qtbot.waitUntil(field._wrong.isVisible)
+    assert "ben@@x.example" in field._wrong.text()
+    field.line.backspace()
+    assert field._wrong.isVisible()
+    for _ in "@x.exampl":
+        qtbot.keyClick(field.line, Qt.Key.Key_Backspace)
+    assert field._wrong.isHidden()
+    left = QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason)
+    field._gently.eventFilter(field.line, left)
+    assert "nothing stands after the @" in field._wrong.text()
+    qtbot.keyClicks(field.line, "x.example")
+    assert field._wrong.isHidden()
+    assert page.letter.to == "ana@friend.example, ben@x.example"
 
 
 def test_many_addresses_are_pasted(qtbot: QtBot, page: WritePage) -> None:

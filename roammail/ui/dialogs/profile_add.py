@@ -15,10 +15,15 @@ from roammail.core.profile import AuthMethod
 from roammail.core.profile_check import MAX_NAME, MAX_SECRET, MAX_USERNAME
 from roammail.core.secret import Secret
 from roammail.engine.engine import Engine
+from roammail.ui.address_words import address_problem
 from roammail.ui.bridge import Task
 from roammail.ui.context import Context
 from roammail.ui.dialogs.trial_dialog import TrialDialog
-from roammail.ui.models.profile_draft import Field, ProfileDraft, draft_from, problems
+from roammail.ui.gently import Gently
+from roammail.ui.models.letter_check import Field as AddressCheck
+from roammail.ui.models.letter_check import check_field
+from roammail.ui.models.letter_check import may_become as may_become_address
+from roammail.ui.models.profile_draft import Field, ProfileDraft, draft_from, may_become, problems
 from roammail.ui.profile_problems import problem_words
 from roammail.ui.theme import L, Role, Tone
 from roammail.ui.web_pages import open_page
@@ -28,6 +33,7 @@ from roammail.ui.widgets.labelled import Labelled
 from roammail.ui.widgets.texts import set_tone, text
 
 _MAX_ADDRESS = 320
+_ADDRESS = "address"
 #: Where a password would be refused, or none can be had.
 _NO_WAY = frozenset({Password.OAUTH2, Password.NONE})
 
@@ -45,7 +51,9 @@ class AddDialog(TrialDialog):
         self._found: Suggestion | None = None
         self._draft = ProfileDraft()
         self._asked: Task[Suggestion] | None = None
-        self._touched: set[Field] = set()
+        self._gently = Gently(self)
+        self._gently.judge.connect(self._check)
+        self._gently.judge.connect(self._check_address)
         self._build_address()
         self._build_found()
         self._build_foot()
@@ -72,7 +80,7 @@ class AddDialog(TrialDialog):
         return Secret(typed) if typed else None
 
     def ready(self) -> bool:
-        self._touched = set(Field)
+        self._gently.insist(set(Field))
         found = self._check()
         for field, editor in (
             (Field.NAME, self.name),
@@ -113,7 +121,8 @@ class AddDialog(TrialDialog):
         self.address.setMaxLength(_MAX_ADDRESS)
         self.address.setPlaceholderText("me@example.org")
         self._address_field = Labelled(theme, say("Your &address"), self.address)
-        self.address.textEdited.connect(lambda _words: self._address_field.complain(""))
+        self._gently.watch(_ADDRESS, self.address)
+        self.address.textEdited.connect(lambda _words: self._address_edited())
         column.addWidget(self._address_field)
         self.through = QComboBox()
         self.through.addItem(say("The provider of this address"), None)
@@ -157,6 +166,7 @@ class AddDialog(TrialDialog):
                 Field.NAME: self.name,
             }[field]
             editor.textEdited.connect(lambda _words, field=field: self._edited(field))
+            self._gently.watch(field, editor)
         self.body.addWidget(self._second)
 
     def _build_foot(self) -> None:
@@ -214,7 +224,7 @@ class AddDialog(TrialDialog):
     def _show_found(self, found: Suggestion) -> None:
         self._looking_up(False)
         self._found, self._draft = found, draft_from(found)
-        self._touched = set()
+        self._gently.forget()
         self.card.show_found(found)
         taken = {name.casefold() for name in self._taken}
         name = found.address if self._draft.name.casefold() in taken else self._draft.name
@@ -263,16 +273,34 @@ class AddDialog(TrialDialog):
         self._looking.setText(self.context.say("Looking up the provider…") if busy else "")
         set_tone(self._looking, Tone.ACCENT)
 
+    def _address_edited(self) -> None:
+        self._gently.edited(_ADDRESS, complained=self._address_field.complains)
+        self._check_address()
+
+    def _check_address(self) -> None:
+        """While it is typed: what can be no address is said, nobody is asked."""
+        words = self.address.text().strip()
+        found = check_field(words)
+        if found.wrong:
+            hopeful = may_become_address("", words)
+            if not self._gently.shows(_ADDRESS, hopeful=hopeful):
+                found = AddressCheck()
+        self._address_field.complain(address_problem(found, self.context.say))
+
     def _edited(self, field: Field) -> None:
-        self._touched.add(field)
+        self._gently.edited(field, complained=self._fields[field].complains)
         self.settings_changed()
         self._check()
 
     def _check(self) -> dict[Field, str]:
         has_secret = self.secret() is not None
-        found = dict(problems(self.draft(), self._taken, has_secret=has_secret))
+        draft = self.draft()
+        found = dict(problems(draft, self._taken, has_secret=has_secret))
         for field, labelled in self._fields.items():
-            shown = found.get(field, "") if field in self._touched else ""
+            shown = found.get(field, "")
+            if shown:
+                hopeful = may_become(draft, field, self._taken)
+                shown = shown if self._gently.shows(field, hopeful=hopeful) else ""
             labelled.complain(problem_words(shown, self.context.say))
         return found
 

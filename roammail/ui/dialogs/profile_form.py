@@ -14,10 +14,12 @@ from roammail.core.profile_check import MAX_NAME, MAX_SECRET, MAX_USERNAME
 from roammail.core.secret import Secret
 from roammail.ui.context import Context
 from roammail.ui.dialogs.trial_dialog import TrialDialog
+from roammail.ui.gently import Gently
 from roammail.ui.models.profile_draft import (
     USUAL,
     Field,
     ProfileDraft,
+    may_become,
     problems,
     unusual,
 )
@@ -50,7 +52,8 @@ class ProfileForm(TrialDialog):
         super().__init__(context, title, kept, parent)
         self._taken = tuple(taken)
         self._oauth = draft.auth is AuthMethod.OAUTH2
-        self._touched: set[Field] = set()
+        self._gently = Gently(self)
+        self._gently.judge.connect(self._check)
         self._labelled: dict[Field, Labelled] = {}
         self._build_server()
         self._build_sign_in()
@@ -80,7 +83,7 @@ class ProfileForm(TrialDialog):
         return Secret(typed) if typed else None
 
     def ready(self) -> bool:
-        self._touched = set(Field)
+        self._gently.insist(set(Field))
         found = self._check()
         if found:
             first = next(field for field in Field if field in found)
@@ -198,6 +201,8 @@ class ProfileForm(TrialDialog):
         self.others.show_ports(draft.others)
 
     def _connect(self) -> None:
+        for field, editor in self._editors.items():
+            self._gently.watch(field, editor)
         for field, editor in (
             (Field.NAME, self.name),
             (Field.HOST, self.host),
@@ -206,15 +211,20 @@ class ProfileForm(TrialDialog):
         ):
             editor.textEdited.connect(lambda _words, field=field: self._edited(field))
         self.port.textEdited.connect(self._port_typed)
-        self.security.activated.connect(lambda _index: self._edited(Field.SECURITY))
-        self.signs_in.toggled.connect(lambda _on: self._edited(Field.SECURITY))
+        self.security.activated.connect(lambda _index: self._chosen())
+        self.signs_in.toggled.connect(lambda _on: self._chosen())
         self.senders.textChanged.connect(lambda: self._edited(Field.SENDERS))
         self.others.changed.connect(lambda: self._edited(Field.OTHERS))
 
     # Checking
 
     def _edited(self, field: Field) -> None:
-        self._touched.add(field)
+        self._gently.edited(field, complained=self._labelled[field].complains)
+        self.settings_changed()
+        self._check()
+
+    def _chosen(self) -> None:
+        self._gently.chosen(Field.SECURITY)
         self.settings_changed()
         self._check()
 
@@ -243,7 +253,10 @@ class ProfileForm(TrialDialog):
         has_secret = kept_signs_in or self.secret() is not None
         found = problems(draft, self._taken, has_secret=has_secret)
         for field, labelled in self._labelled.items():
-            shown = found.get(field, "") if field in self._touched else ""
+            shown = found.get(field, "")
+            if shown:
+                hopeful = may_become(draft, field, self._taken)
+                shown = shown if self._gently.shows(field, hopeful=hopeful) else ""
             labelled.complain(problem_words(shown, say))
         usual = unusual(draft)
         if usual is not None and Field.SECURITY not in found and Field.PORT not in found:

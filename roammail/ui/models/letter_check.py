@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from roammail.core.address import parse_mailboxes
+from roammail.core.address import InvalidAddress, parse_mailboxes
 from roammail.core.composing import How
 from roammail.core.errors import BadMessage
 from roammail.core.letter import Letter
@@ -18,6 +18,32 @@ _FILE_WORDS = re.compile(
     r"|bijlagen?|em anexo|bifogad\w*|vedhæftet|vedlagt|liitteenä|załącznik\w*|v příloze)\b",
     re.IGNORECASE,
 )
+#: With one of these the beginning of an address is whole.
+_ENDINGS = (
+    "x",
+    "x.example",
+    ".example",
+    "@x.example",
+    "x@x.example",
+    "]",
+    "1]",
+    ".1]",
+    ".1.1]",
+    ".1.1.1]",
+    "1.1.1.1]",
+    ">",
+    "x>",
+    "x.example>",
+    "@x.example>",
+    "x@x.example>",
+    '"@x.example',
+    "x)",
+    "x) x@x.example",
+    "x@x.example;",
+)
+_AFTER_A_NAME = (" <x@x.example>", '" <x@x.example>')
+#: Characters of one address that is being typed, beyond which nothing is made of it.
+_TYPED = 400
 #: From here on somebody else's words stand.
 _QUOTED = re.compile(r"^(>|-{5,} ?\w)", re.MULTILINE)
 
@@ -32,18 +58,33 @@ class Doubt(Enum):
 @dataclass(frozen=True, slots=True)
 class Field:
     """An address field as it stands: how many it names, and what is wrong with it ("" if
-    nothing; the words are those of `core.address`)."""
+    nothing; the words are those of `core.address`). `shown` is what the complaint is about and
+    `reason` why, where that is known."""
 
     people: int = 0
     wrong: str = ""
+    shown: str = ""
+    reason: str = ""
 
 
 def check_field(text: str) -> Field:
     """Judges an address field; an empty one is in order."""
     try:
         return Field(len(parse_mailboxes(text)))
+    except InvalidAddress as error:
+        return Field(0, error.message, error.shown, error.reason)
     except BadMessage as error:
         return Field(0, error.message)
+
+
+def may_become(head: str, typed: str) -> bool:
+    """Whether an address field that is wrong may become right by typing on: `head` are the
+    addresses before the one that is being typed."""
+    if len(typed) > _TYPED or check_field(head).wrong:
+        return False
+    # Before a < anything may stand as a name; an @ says that no name is meant.
+    endings = _ENDINGS if "@" in typed else (*_ENDINGS, *_AFTER_A_NAME)
+    return any(not check_field(f"{typed}{ending}").wrong for ending in endings)
 
 
 def one_line(text: str) -> str:

@@ -58,6 +58,14 @@ class ProfileDraft:
 
 #: Where people usually find each kind of encryption.
 USUAL = {465: Security.IMPLICIT_TLS, 587: Security.STARTTLS, 2525: Security.STARTTLS}
+#: With one of these the beginning of what is right is whole.
+_ENDINGS = {
+    Field.NAME: ("x",),
+    Field.HOST: ("x", ":1", "0:0:1"),
+    Field.PORT: ("1",),
+    Field.USERNAME: ("x",),
+    Field.SENDERS: ("x", "@x.example", "x@x.example"),
+}
 _GOOD = Endpoint("smtp.example.org", 465, Security.IMPLICIT_TLS)
 #: For judging one field while the others may be wrong.
 _SOUND = Profile("", "x", _GOOD, username="x")
@@ -112,6 +120,18 @@ def problems(
     if draft.auth is not AuthMethod.NONE and not has_secret:
         found[Field.PASSWORD] = "secret-empty"
     return found
+
+
+def may_become(draft: ProfileDraft, field: Field, taken: Iterable[str] = ()) -> bool:
+    """Whether a field that is wrong may become right by typing on."""
+    if field is Field.PASSWORD:
+        return True
+    known = tuple(taken)
+    for ending in _ENDINGS.get(field, ()):
+        longer: dict[str, str] = {field.value: f"{getattr(draft, field.value)}{ending}"}
+        if field not in problems(replace(draft, **longer), known):  # type: ignore[arg-type]
+            return True
+    return False
 
 
 def unusual(draft: ProfileDraft) -> Security | None:

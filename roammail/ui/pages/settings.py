@@ -13,6 +13,7 @@ from roammail.core.errors import UserFacingError
 from roammail.core.setting_values import SettingChange, SettingState, Value
 from roammail.ui.context import Context
 from roammail.ui.models.setting_groups import fits, grouped
+from roammail.ui.setting_words import impossible
 from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.card import Card, line
 from roammail.ui.widgets.setting_row import SettingRow
@@ -164,16 +165,7 @@ class SettingsPage(QWidget):
     def _not_changed(self, key: str, error: Exception) -> None:
         say, setting = self._context.say, self.rows[key].setting
         if isinstance(error, UserFacingError) and error.code == "setting-invalid":
-            words = say("This value is not possible.")
-            if key == "portal_check_url":
-                words = say(
-                    "The address must begin with http://, since a sign-in page can only show "
-                    "itself on an unprotected one."
-                )
-            elif setting.low is not None:
-                words = say(
-                    "A number from {low} to {high}.", low=str(setting.low), high=str(setting.high)
-                )
+            words = impossible(setting, say)
         else:
             unexpected = say("The setting could not be written.")
             words = error.message if isinstance(error, UserFacingError) else unexpected

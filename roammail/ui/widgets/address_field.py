@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QLineEdit,
@@ -27,7 +27,10 @@ from PySide6.QtWidgets import (
 )
 
 from roammail.core.contacts import Contact, matching
-from roammail.ui.models.letter_check import Field, check_field, one_line
+from roammail.ui.address_words import address_problem
+from roammail.ui.gently import Gently
+from roammail.ui.models.letter_check import Field, check_field, may_become, one_line
+from roammail.ui.say import Say
 from roammail.ui.theme import Role, S, Theme, Tone
 from roammail.ui.widgets.texts import text
 from roammail.words.display import display
@@ -35,17 +38,6 @@ from roammail.words.display import display
 Index = QModelIndex | QPersistentModelIndex
 _SHOWN = 8  # contacts at a time
 _LINE_ENDS = frozenset("\r\n\u2028\u2029")
-
-
-class _Line(QLineEdit):
-    """Tells when it loses the focus to something else than its own list."""
-
-    left = Signal()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() is not Qt.FocusReason.PopupFocusReason:
-            self.left.emit()
 
 
 class _Roomy(QStyledItemDelegate):
@@ -63,20 +55,28 @@ class AddressField(QWidget):
     forgotten = Signal(str)
 
     def __init__(
-        self, theme: Theme, name: str, forget_tip: str, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        say: Say,
+        name: str,
+        forget_tip: str,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._say = say
         self._contacts: tuple[Contact, ...] = ()
         self._found: tuple[Contact, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
-        self.line = _Line()
+        self.line = QLineEdit()
         self.line.setAccessibleName(name)
         self.line.setMaxLength(100_000)
         self.line.setAcceptDrops(False)  # what is dropped here is meant for the letter
         self.line.textEdited.connect(self._edited)
-        self.line.left.connect(self.check)
+        self._gently = Gently(self)
+        self._gently.watch(_ALL, self.line)
+        self._gently.judge.connect(self._judge)
         column.addWidget(self.line)
         self._wrong = text(theme, "", Role.SMALL, Tone.BAD)
         self._wrong.hide()
@@ -111,10 +111,12 @@ class AddressField(QWidget):
         """Shows another text; nothing is emitted."""
         self.line.setText(words)
         self.line.setCursorPosition(len(self.line.text()))
+        self._gently.forget()
         self._show(Field())
 
     def check(self) -> Field:
         """Judges what is there, and says under the field what is wrong."""
+        self._gently.insist({_ALL})
         found = check_field(self.line.text())
         self._show(found)
         return found
@@ -138,10 +140,23 @@ class AddressField(QWidget):
         elif words.endswith(";") and ":" not in words and words.count('"') % 2 == 0:
             words = f"{words[:-1]}, "
             self.line.setText(words)
-        if self._wrong.isVisible() and not check_field(words).wrong:
-            self._show(Field())
+        complained = not self._wrong.isHidden()
+        self._gently.edited(_ALL, complained=complained)
+        if complained:
+            self._judge()
         self._offer()
         self.edited.emit(words)
+
+    def _judge(self) -> None:
+        """Complains where it is time to."""
+        words = self.line.text()
+        found = check_field(words)
+        if found.wrong:
+            start, typed = self._typed()
+            hopeful = start >= 0 and may_become(words[:start], typed)
+            if not self._gently.shows(_ALL, hopeful=hopeful):
+                found = Field()
+        self._show(found)
 
     def _offer(self) -> None:
         start, typed = self._typed()
@@ -188,6 +203,7 @@ class AddressField(QWidget):
         self.line.setText(head + rest)
         self.line.setCursorPosition(len(head))
         self._found = ()
+        self._judge()
         self.edited.emit(self.line.text())
 
     def _forget(self, row: int) -> None:
@@ -199,9 +215,11 @@ class AddressField(QWidget):
         self._offer()
 
     def _show(self, found: Field) -> None:
-        self._wrong.setText(found.wrong)
-        self._wrong.setVisible(bool(found.wrong))
-        self.line.setAccessibleDescription(found.wrong)
+        words = address_problem(found, self._say)
+        self._wrong.setText(words)
+        self._wrong.setVisible(bool(words))
+        self.line.setAccessibleDescription(words)
 
 
+_ALL = "addresses"
 _SHIFT = Qt.KeyboardModifier.ShiftModifier

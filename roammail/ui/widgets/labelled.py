@@ -18,7 +18,7 @@ class Labelled(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._hint = hint
+        self._hint, self._wrong = hint, False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
@@ -40,8 +40,14 @@ class Labelled(QWidget):
         """What stands beneath the field."""
         return self._said.text() if not self._said.isHidden() else ""
 
+    @property
+    def complains(self) -> bool:
+        """Whether what is wrong stands there."""
+        return self._wrong
+
     def complain(self, problem: str, tone: Tone = Tone.BAD) -> None:
         """Says what is wrong; "" brings the hint back."""
+        self._wrong = bool(problem)
         shown = problem or self._hint
         if shown == self._said.text() and bool(shown) is not self._said.isHidden():
             return

@@ -52,7 +52,7 @@ class LetterForm(Card):
         self._make_from()
         forget = say("Shift+Delete takes somebody off this list.")
         names = {"to": say("To"), "cc": say("Cc"), "bcc": say("Bcc")}
-        self.fields = {key: AddressField(theme, names[key], forget) for key in _NAMES}
+        self.fields = {key: AddressField(theme, say, names[key], forget) for key in _NAMES}
         self._more = {key: self._make_more(key) for key in ("cc", "bcc")}
         self._labels: dict[str, QLabel] = {}
         for number, key in enumerate(_NAMES, start=1):

@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 
 from roammail.core.setting_values import SettingState, Value
 from roammail.core.settings import Setting, Unit
+from roammail.ui.gently import Gently
 from roammail.ui.say import Say
+from roammail.ui.setting_words import may_still, wrong_with
 from roammail.ui.theme import L, M, Role, S, Theme, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.texts import set_tone, text
@@ -49,6 +51,7 @@ class SettingRow(QWidget):
         words.addWidget(text(theme, self.help, Role.BODY, Tone.MUTED))
         self._said = text(theme, "", Role.SMALL, Tone.MUTED)
         self._said.hide()
+        self._complains = False
         words.addWidget(self._said)
         row.addLayout(words, 1)
         side = QVBoxLayout()
@@ -90,6 +93,7 @@ class SettingRow(QWidget):
 
     def tell(self, words: str, tone: Tone = Tone.MUTED) -> None:
         """What is wrong with it, or when it counts; "" nothing."""
+        self._complains = False
         self._said.setText(words)
         set_tone(self._said, tone)
         self._said.setVisible(bool(words))
@@ -163,8 +167,34 @@ class SettingRow(QWidget):
         made = QLineEdit()
         made.setFixedWidth(_EDITOR_WIDTH)
         made.setMaxLength(1000)
-        made.editingFinished.connect(lambda: self._want(made.text().strip()))
+        made.editingFinished.connect(lambda: self._finished(made))
+        self._gently = Gently(self)
+        self._gently.watch(self.setting.key, made)
+        self._gently.judge.connect(lambda: self._judge(made))
+        made.textEdited.connect(lambda _words: self._typed(made))
         return made
+
+    def _typed(self, line: QLineEdit) -> None:
+        self._gently.edited(self.setting.key, complained=self._complains)
+        if self._complains:
+            self._judge(line)
+
+    def _finished(self, line: QLineEdit) -> None:
+        self._gently.insist({self.setting.key})
+        self._judge(line)
+        if not self._complains:
+            self._want(line.text().strip())
+
+    def _judge(self, line: QLineEdit) -> None:
+        """While it is typed; what is wrong is not wanted."""
+        words = line.text().strip()
+        wrong = wrong_with(self.setting, words, self._say)
+        hopeful = may_still(self.setting, words)
+        if wrong and self._gently.shows(self.setting.key, hopeful=hopeful):
+            self.tell(wrong, Tone.BAD)
+            self._complains = True
+        elif self._complains:
+            self.tell("")
 
     def _want(self, value: Value) -> None:
         if value != self._value:

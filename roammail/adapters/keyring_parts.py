@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from keyring.backend import KeyringBackend
 
@@ -32,6 +33,14 @@ HEAD = "head"
 _HEAD = re.compile(
     r"roammail1 ([1-9]\d{0,17}) (0|[1-9]\d{0,4}) ([0-9a-f]{64})(?:\n([ -~]+))?", re.ASCII
 )
+
+
+class Readable(Protocol):
+    """What reading needs of a keyring."""
+
+    def get_password(self, service: str, username: str, /) -> str | None:
+        """The entry's text, None if there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ def part_name(generation: int, number: int) -> str:
     return f"part-{generation % 2}-{number}"
 
 
-def read_value(ring: KeyringBackend, service: str) -> str | None:
+def read_value(ring: Readable, service: str) -> str | None:
     """The text, None if there is none. Raises ValueBroken, and whatever the keyring raises."""
     head = _read_head(ring, service)
     for _ in range(_READ_TRIES):
@@ -102,7 +111,7 @@ def delete_value(ring: KeyringBackend, service: str) -> None:
         _clear(ring, service, parity, at_least=old.count if old else 0)
 
 
-def _joined(ring: KeyringBackend, service: str, head: _Head) -> str | None:
+def _joined(ring: Readable, service: str, head: _Head) -> str | None:
     """The text that the head speaks of, None if the parts are not that text."""
     parts = list(_parts(ring, service, head))
     stored = "".join(parts) or head.inline
@@ -115,7 +124,7 @@ def _joined(ring: KeyringBackend, service: str, head: _Head) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _parts(ring: KeyringBackend, service: str, head: _Head) -> Iterator[str]:
+def _parts(ring: Readable, service: str, head: _Head) -> Iterator[str]:
     for number in range(head.count):
         part = ring.get_password(service, part_name(head.generation, number))
         if part is None or len(part) > PART_LENGTH:
@@ -123,7 +132,7 @@ def _parts(ring: KeyringBackend, service: str, head: _Head) -> Iterator[str]:
         yield part
 
 
-def _read_head(ring: KeyringBackend, service: str) -> _Head | None:
+def _read_head(ring: Readable, service: str) -> _Head | None:
     """Raises ValueBroken where a head stands that we did not write."""
     raw = ring.get_password(service, HEAD)
     if raw is None:
@@ -143,7 +152,7 @@ def _read_head_or_none(ring: KeyringBackend, service: str) -> _Head | None:
         return None
 
 
-def _has_parts(ring: KeyringBackend, service: str) -> bool:
+def _has_parts(ring: Readable, service: str) -> bool:
     return any(ring.get_password(service, part_name(parity, 0)) is not None for parity in (0, 1))
 
 

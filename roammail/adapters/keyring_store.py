@@ -10,11 +10,12 @@ from keyring.backend import KeyringBackend
 from keyring.backends import chainer, fail, null
 
 from roammail.adapters import keyring_errors
-from roammail.adapters.keyring_parts import delete_value, read_value, write_value
+from roammail.adapters.keyring_parts import Readable, delete_value, read_value, write_value
 from roammail.adapters.one_thread import OneThread
 from roammail.core.errors import RoamMailError
 
 if TYPE_CHECKING:
+    from roammail.adapters.kept_secret_service import KeptSecretService
     from roammail.ports import StoreInfo
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class KeyringStore:
         self._given = backend
         self._allow_plaintext = allow_plaintext
         self._ring: KeyringBackend | None = None
+        self._kept: KeptSecretService | None = None
         self._thread = OneThread("roammail-keyring")
 
     async def info(self) -> "StoreInfo":
@@ -50,7 +52,7 @@ class KeyringStore:
 
     async def read(self, service: str) -> str | None:
         """The value, None if there is none; raises ValueBroken if it was half written."""
-        return await self._call(lambda ring: read_value(ring, service))
+        return await self._call(lambda ring: read_value(self._reader(ring), service))
 
     async def write(self, service: str, value: str) -> None:
         """Stores the whole value, replacing the old one, which stays until the last moment."""
@@ -62,7 +64,8 @@ class KeyringStore:
 
     async def close(self) -> None:
         """Ends the keyring's thread."""
-        await self._thread.close()
+        last, self._kept = self._kept, None
+        await self._thread.close(last.close if last is not None else None)
 
     async def _call(self, work: Callable[[KeyringBackend], T]) -> T:
         def on_thread() -> T:
@@ -91,6 +94,16 @@ class KeyringStore:
         if self._ring is None:
             self._ring = self._usable(self._given or _detected())
         return self._ring
+
+    def _reader(self, ring: KeyringBackend) -> Readable:
+        """The ring itself, or what reads the same entries over one connection."""
+        if type(ring).__module__ != "keyring.backends.SecretService":
+            return ring
+        if self._kept is None:
+            from roammail.adapters.kept_secret_service import kept
+
+            self._kept = kept(ring)
+        return self._kept or ring
 
     def _usable(self, ring: KeyringBackend) -> KeyringBackend:
         if isinstance(ring, chainer.ChainerBackend):

@@ -40,11 +40,14 @@ class OneThread:
         self._jobs.put(lambda: _perform(call, loop, future))
         return await future
 
-    async def close(self) -> None:
-        """Lets what was begun end, for at most CLOSE_PATIENCE seconds. May be called twice."""
+    async def close(self, last: Callable[[], None] | None = None) -> None:
+        """Lets what was begun end, then `last`, for at most CLOSE_PATIENCE seconds. May be called
+        twice. `last` raises nothing."""
         self._closed = True
         if self._thread is None:
             return
+        if last is not None:
+            self._jobs.put(last)
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join, CLOSE_PATIENCE)
 

@@ -197,6 +197,7 @@ def outbox_entry(value: OutboxEntry, words: Words) -> dict[str, Json]:
         "created": instant(value.created),
         "tries": value.tries,
         "next_try": instant(value.next_try),
+        "held_until": instant(value.held_until),
         "answered": instant(value.answered),
         "content_kept": value.purged is None,
     }

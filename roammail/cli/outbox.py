@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
@@ -16,7 +17,7 @@ from roammail.cli.delivering import attempts, ended, watched
 from roammail.cli.result import Look, Result, Status
 from roammail.cli.session import Session, session_of
 from roammail.cli.verdict import Verdict, local_time, people, verdict
-from roammail.core.delivery import OPEN_STATES, RecipientState
+from roammail.core.delivery import OPEN_STATES, RecipientState, is_held
 from roammail.core.envelope import OutboxEntry
 from roammail.core.errors import ExitCode
 from roammail.engine.engine import Engine
@@ -196,7 +197,7 @@ def _title(entry: OutboxEntry, words: Words) -> str:
 def _listing(entries: tuple[OutboxEntry, ...], words: Words) -> RenderableType:
     if not entries:
         return words.say(N_("The outbox is empty."))
-    newest = entries[0].created
+    newest, now = entries[0].created, datetime.now(UTC)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for title in (N_("No."), N_("Taken"), N_("State"), N_("To"), N_("Subject")):
         table.add_column(words.say(title), overflow="fold")
@@ -204,15 +205,23 @@ def _listing(entries: tuple[OutboxEntry, ...], words: Words) -> RenderableType:
         table.add_row(
             str(entry.id),
             local_time(entry.created, newest),
-            Text(_states(entry, words)),
+            Text(_states(entry, words, now)),
             Text(people(list(entry.recipients), words)),
             Text(display(entry.subject, 60)),
         )
     return table
 
 
-def _states(entry: OutboxEntry, words: Words) -> str:
-    return ", ".join(dict.fromkeys(words.say(_STATES[r.state]) for r in entry.recipients))
+def _states(entry: OutboxEntry, words: Words, now: datetime) -> str:
+    return ", ".join(dict.fromkeys(_state(r.state, entry, words, now) for r in entry.recipients))
+
+
+def _state(state: RecipientState, entry: OutboxEntry, words: Words, now: datetime) -> str:
+    """A message that can still be taken back is no longer the queue's, and not yet the server's."""
+    held = entry.held_until
+    if held is not None and state is RecipientState.QUEUED and is_held(held, now):
+        return words.say(N_("held until {time}"), time=f"{held.astimezone():%H:%M:%S}")
+    return words.say(_STATES[state])
 
 
 def _facts(entry: OutboxEntry, words: Words) -> list[tuple[str, str]]:
@@ -241,7 +250,8 @@ def _details(entry: OutboxEntry, words: Words, look: Look) -> RenderableType:
         parts.append(Text(words.say(N_("The content was cleared away.")), style="dim"))
     for item in entry.recipients:
         line = Text(f"{display(item.address, 200)}: ", style="bold")
-        line.append(words.say(_STATES[item.state]), style="default")
+        said = _state(item.state, entry, words, datetime.now(UTC))
+        line.append(said, style="default")
         if entry.answered is not None and item.state is RecipientState.REFUSED:
             told = words.say(N_("(the program that handed it in was told)"))
             line.append(f" {told}", style="dim")

@@ -232,6 +232,9 @@ class SmtpWire(SMTPProtocol):
 
     async def room(self, stall: float) -> None:
         """Waits until more may be written; fails after `stall` seconds without progress."""
+        if not self._paused:
+            self.check()
+            return
         unsent, since = self.unsent(), self._loop.time()
         step = min(_POLL_SECONDS, stall / 4)
         while self._farewell is None and not self.refusal_waits:

@@ -8,17 +8,13 @@ message are medians of three. `make bench` prints the table and appends a line t
 """
 
 import asyncio
-import os
-import platform
 import socket
 import statistics
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -32,7 +28,7 @@ from roammail.engine.engine import Engine
 from tests.bench.link import Link, link
 from tests.bench.post import (
     Names,
-    commit,
+    keep_figures,
     message,
     msmtp,
     nullmailer,
@@ -47,7 +43,6 @@ ROUND_TRIP = 0.2  # seconds
 QUEUE = 100  # messages
 TIMES = 3
 KEPT = 60  # seconds
-RESULTS = Path(__file__).with_name("RESULTS.md")
 
 pytestmark = [
     pytest.mark.needs("root", "postfix", "dovecot", "msmtp"),
@@ -103,12 +98,7 @@ class Measured:
             table.add_row(*row)
         Console(width=110).print(table)
         figures = "; ".join(f"{what}: {ours}" for what, _, ours, _ in self.rows)
-        kind = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-        day = datetime.now(UTC).date().isoformat()
-        if not RESULTS.exists():
-            RESULTS.write_text("# Measured (round trips of 200 ms unless said otherwise)\n\n")
-        with RESULTS.open("a", encoding="utf-8") as history:
-            history.write(f"- {day}, {commit()}, {kind}: {figures}\n")
+        keep_figures(figures)
 
 
 async def test_round_trips(mail_server: MailServer) -> None:

@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 
 def home_folder() -> Path:
     """Where all files are: `ROAMMAIL_HOME`, else the system's place for a user's data."""
     named = os.environ.get("ROAMMAIL_HOME")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("roammail")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("roammail")

@@ -4,7 +4,6 @@ and both pass one contract suite. No library is named here."""
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +23,7 @@ from roammail.core.power import Power
 from roammail.core.profile import Endpoint
 from roammail.core.reply import Reply
 from roammail.core.report import Offer, TranscriptLine
+from roammail.core.ring import Ring as Ring
 from roammail.core.secret import Secret
 from roammail.core.settings import Settings
 
@@ -471,13 +471,6 @@ class DraftStore(Protocol):
 
     async def close(self) -> None:
         """Closes the file."""
-
-
-class Ring(StrEnum):
-    """Why the worker is called."""
-
-    MAIL = "mail"  # a message came into the outbox
-    PROFILES = "profiles"  # a profile or its secret changed
 
 
 class Workplace(Protocol):

@@ -2,17 +2,15 @@
 they return, and a damaged file set aside. Must not know what is kept in it.
 """
 
-import asyncio
 import logging
 import sqlite3
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from roammail.adapters.database_errors import is_corrupt, newer, primary_code, worded
 from roammail.adapters.database_file import (
@@ -25,6 +23,9 @@ from roammail.adapters.database_file import (
 from roammail.adapters.database_salvage import Salvaged, salvage, set_aside
 from roammail.adapters.file_lock import FileLock
 from roammail.core.errors import ExitCode, UserFacingError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -70,7 +71,7 @@ class Database:
         self._opened: tuple[int, int] = (0, 0)
         self._presence = FileLock(folder / f"{schema.name}.lock")
         self._closed = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"roammail-{schema.name}")
+        self._thread: Executor | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], _T], *, write: bool = True) -> _T:
         """Runs `work` in one transaction on the thread; committed and synced on return.
@@ -82,7 +83,20 @@ class Database:
 
     async def on_thread(self, act: Callable[[], _T]) -> _T:
         """Runs `act` on the database's thread; raises what it raises, OSError in words."""
+        import asyncio  # here, and the thread: a hand-over has no use for either
+        from concurrent.futures import ThreadPoolExecutor
+
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"roammail-{self._schema.name}")
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._act, act)
+
+    def run_and_close(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """`run` and `close` for a program without a loop, on the thread that calls."""
+        self._closed = True
+        try:
+            return self._act(partial(self.run_here, work))
+        finally:
+            self._drop()
 
     async def close(self, before: Callable[[], None] = lambda: None) -> None:
         """Runs `before` on the thread, closes file and thread; a second call does nothing."""
@@ -93,7 +107,8 @@ class Database:
             await self.on_thread(before)
         finally:
             await self.on_thread(self._drop)
-            self._thread.shutdown(wait=False)
+            if self._thread is not None:
+                self._thread.shutdown(wait=False)
 
     def private_folder(self, folder: Path) -> None:
         """Makes a folder beside the file (0700) where it is missing. Raises OSError."""

@@ -3,7 +3,6 @@ at the free space."""
 
 import errno
 import os
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -91,5 +90,7 @@ def _unwritable(path: Path, name: str, reason: str) -> UserFacingError:
 
 
 def _no_space(path: Path) -> bool:
+    import shutil  # only where something has failed: it loads three kinds of compression
+
     folder = next((p for p in path.parents if p.exists()), Path(os.sep))
     return shutil.disk_usage(folder).free < _SPARE

@@ -1,6 +1,7 @@
 """How messages come into the outbox: those that wait together share one commit and one sync.
 
-Owns the batch. The caller is told only after the sync of the batch that holds its message.
+Owns the batch. The caller is told only after the sync of the batch that holds its message. It is
+what a hand-over loads of the outbox, and imports no more than that.
 """
 
 import hashlib
@@ -10,13 +11,13 @@ from datetime import datetime
 from functools import partial
 from threading import Lock
 
-from roammail.adapters import outbox_rows as rows
 from roammail.adapters.database import Database
+from roammail.adapters.outbox_times import stamp
 from roammail.core.content_facts import facts_of
-from roammail.core.delivery import RecipientState
 from roammail.core.dsn import RecipientReport
 from roammail.core.envelope import ReadyMessage
 from roammail.core.errors import BadMessage, RoamMailError
+from roammail.core.recipient_state import RecipientState
 
 _LARGEST = 1_000_000_000  # octets; SQLite's limit for one value
 _PIECE = 1024 * 1024  # octets
@@ -34,6 +35,23 @@ class _Ticket:
     error: Exception | None = None
 
 
+def take_in(database: Database, message: ReadyMessage, when: datetime) -> int:
+    """`Intake.add` for a program that hands in one message and ends; closes the database."""
+    ticket = _checked(message, when)
+    (number,) = database.run_and_close(partial(_insert_all, batch=[ticket]))
+    return number
+
+
+def _checked(message: ReadyMessage, when: datetime, held_until: datetime | None = None) -> _Ticket:
+    if len(message.content) > _LARGEST:
+        raise BadMessage("message-too-large", "The message is larger than a gigabyte.")
+    if not message.envelope.recipients:
+        raise BadMessage("recipients-missing", "The message has no recipient.")
+    for moment in (when, held_until):
+        stamp(moment)  # refuses a time without zone before it can spoil a batch
+    return _Ticket(message, when, held_until)
+
+
 class Intake:
     """Adds messages through the database's thread."""
 
@@ -46,13 +64,7 @@ class Intake:
         self, message: ReadyMessage, when: datetime, held_until: datetime | None = None
     ) -> int:
         """The id of the message, committed and synced. See `OutboxStore.add`."""
-        if len(message.content) > _LARGEST:
-            raise BadMessage("message-too-large", "The message is larger than a gigabyte.")
-        if not message.envelope.recipients:
-            raise BadMessage("recipients-missing", "The message has no recipient.")
-        for moment in (when, held_until):
-            rows.stamp(moment)  # refuses a time without zone before it can spoil a batch
-        ticket = _Ticket(message, when, held_until)
+        ticket = _checked(message, when, held_until)
         with self._lock:
             self._waiting.append(ticket)
         try:
@@ -101,10 +113,10 @@ def _insert(connection: sqlite3.Connection, ticket: _Ticket) -> int:
             message.from_address,
             message.subject,
             len(message.content),
-            rows.stamp(when),
+            stamp(when),
             message.report.ret.value,
             message.report.envid,
-            rows.stamp(ticket.held_until),
+            stamp(ticket.held_until),
         ),
     ).lastrowid
     assert number is not None
@@ -120,7 +132,7 @@ def _insert(connection: sqlite3.Connection, ticket: _Ticket) -> int:
                 position,
                 address,
                 RecipientState.QUEUED.value,
-                rows.stamp(when),
+                stamp(when),
                 asked[position].notify,
                 asked[position].orcpt,
             )

@@ -1,7 +1,8 @@
 """Outbox entries to and from rows. Tolerates words of a newer version; no SQL of its own."""
 
-from datetime import UTC, datetime
-
+from roammail.adapters.outbox_times import EPOCH as EPOCH
+from roammail.adapters.outbox_times import moment as moment
+from roammail.adapters.outbox_times import stamp as stamp
 from roammail.core import diagnosis_codec
 from roammail.core.delivery import RecipientState
 from roammail.core.dsn import EnvelopeReport, RecipientReport, read_envelope, read_recipient
@@ -109,26 +110,6 @@ def recipient_report(notify: object, orcpt: object) -> RecipientReport:
         return read_recipient({"NOTIFY": str(notify), "ORCPT": str(orcpt)})
     except ValueError:
         return RecipientReport()
-
-
-def stamp(when: datetime | None) -> str | None:
-    """UTC in ISO 8601. Raises ValueError for a time without zone."""
-    if when is None:
-        return None
-    if when.tzinfo is None:
-        raise ValueError("a time in the outbox needs its zone")
-    return when.astimezone(UTC).isoformat()
-
-
-def moment(value: object) -> datetime | None:
-    """The time that `stamp` wrote; None for None and for what is no time."""
-    try:
-        return datetime.fromisoformat(str(value)) if value is not None else None
-    except ValueError:
-        return None
-
-
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def _text(value: object) -> str | None:

@@ -5,22 +5,20 @@ stand in a file that only this user can read, so that nobody else can ring; and 
 nothing but a look. Knows nothing of the outbox.
 """
 
-import asyncio
-import hmac
-import logging
 import os
-import secrets
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from roammail.adapters.file_lock import FileLock
 from roammail.core.errors import ExitCode, UserFacingError
-from roammail.ports import Ring
+from roammail.core.ring import Ring
 
-_log = logging.getLogger(__name__)
-_WORD_OCTETS = 16
-_LARGEST = 256  # octets of the file, and of a datagram
+if TYPE_CHECKING:
+    from roammail.adapters.worker_bell import Bell
+
+_LARGEST = 256  # octets of the file
 
 
 class HomeWorkplace:
@@ -30,15 +28,17 @@ class HomeWorkplace:
         self._home = home
         self._lock = FileLock(home / "worker.lock")
         self._file = home / "worker.bell"
-        self._bell: _Bell | None = None
+        self._bell: Bell | None = None
 
     async def take(self) -> bool:
         """See the port. Raises UserFacingError (`home-unwritable`)."""
+        from roammail.adapters.worker_bell import Bell
+
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._lock.take():
                 return False
-            self._bell = await _Bell.hang()
+            self._bell = await Bell.hang()
             self._write(self._bell)
         except OSError as error:
             await self.leave()
@@ -89,7 +89,7 @@ class HomeWorkplace:
         assert self._bell is not None
         return await self._bell.next()
 
-    def _write(self, bell: "_Bell") -> None:
+    def _write(self, bell: "Bell") -> None:
         """In one step: whoever rings reads the old file or the new one."""
         draft = self._file.with_name(f"{self._file.name}.new")
         draft.unlink(missing_ok=True)
@@ -97,48 +97,3 @@ class HomeWorkplace:
         with os.fdopen(descriptor, "wb") as file:
             file.write(f"{bell.port} {bell.word}\n".encode("ascii"))
         draft.replace(self._file)
-
-
-class _Bell(asyncio.DatagramProtocol):
-    """Collects calls until somebody asks for them."""
-
-    transport: asyncio.DatagramTransport
-
-    def __init__(self) -> None:
-        self.word = secrets.token_hex(_WORD_OCTETS)
-        self.port = 0
-        self._calls: set[Ring] = set()
-        self._called = asyncio.Event()
-
-    @classmethod
-    async def hang(cls) -> "_Bell":
-        """Opens the socket. Raises OSError."""
-        loop = asyncio.get_running_loop()
-        transport, bell = await loop.create_datagram_endpoint(cls, local_addr=("127.0.0.1", 0))
-        bell.transport = transport
-        bell.port = transport.get_extra_info("sockname")[1]
-        return bell
-
-    def hear(self, why: Ring) -> None:
-        """Notes one call."""
-        self._calls.add(why)
-        self._called.set()
-
-    async def next(self) -> frozenset[Ring]:
-        """Waits for calls and takes them all."""
-        await self._called.wait()
-        calls, self._calls = frozenset(self._calls), set()
-        self._called.clear()
-        return calls
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Hostile until the word is right."""
-        word, _, why = data[:_LARGEST].partition(b" ")
-        if not hmac.compare_digest(word, self.word.encode("ascii")):
-            return
-        with suppress(ValueError):
-            self.hear(Ring(why.decode("ascii", "replace")))
-
-    def error_received(self, error: Exception) -> None:
-        """A datagram that could not be read is a call that is not heard."""
-        _log.debug("the worker's bell: %s", error)

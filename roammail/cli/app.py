@@ -15,6 +15,7 @@ from roammail import __version__
 from roammail.cli.render import Renderer
 from roammail.cli.result import Problem, Result
 from roammail.cli.session import Session, session_of
+from roammail.cli.version import VERSION
 from roammail.core.errors import ExitCode, UserFacingError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -108,7 +109,7 @@ def common(function: F) -> F:
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="roammail", message="%(prog)s %(version)s")
+@click.version_option(__version__, message=VERSION)
 @common
 @click.pass_context
 def cli(ctx: click.Context) -> Result | None:

@@ -6,7 +6,6 @@ message that no profile may send is held in the outbox, with the reason. Only a 
 a usable From asks the profiles whose it is.
 """
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,8 +20,8 @@ from roammail.core.address import Mailbox, check_address, domain_of, parse_mailb
 from roammail.core.envelope import ReadyMessage
 from roammail.core.errors import BadConfiguration, BadMessage, ExitCode, UserFacingError
 from roammail.core.header_text import address_field
-from roammail.core.message import prepare
 from roammail.core.raw_message import RawMessage, read_message
+from roammail.core.taken_over import prepare
 from roammail.home import home_folder
 
 #: Octets of a message.
@@ -59,7 +58,7 @@ def run(words: Sequence[str]) -> int:
     message = made(request, read_content(sys.stdin.buffer, dot_ends=request.dot_ends))
     from roammail.wiring_outbox import hand_over
 
-    asyncio.run(hand_over(home_folder(), message))
+    hand_over(home_folder(), message)
     return ExitCode.OK
 
 
@@ -119,6 +118,8 @@ class _Own:
     @cached_property
     def address(self) -> str:
         """Raises BadConfiguration (`from-missing`), and what the keyring raises."""
+        import asyncio
+
         found = asyncio.run(_default_sender())
         if not found:
             raise BadConfiguration("from-missing", "No profile names an address. Say -f ADDRESS.")

@@ -7,19 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from roammail.core.diagnosis import Scope
-
-
-class RecipientState(StrEnum):
-    """Where one recipient of one message stands."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    REFUSED = "refused"  # final, by the server's word
-    DEFERRED = "deferred"  # will be tried again
-    UNCERTAIN = "uncertain"  # the reply to the final dot was lost
-    CANCELLED = "cancelled"
-    GIVEN_UP = "given-up"  # the user's patience is over; kept, and can be retried
+from roammail.core.recipient_state import RecipientState as RecipientState
 
 
 class Move(StrEnum):

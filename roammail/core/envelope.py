@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from roammail.core.delivery import RecipientState
-from roammail.core.diagnosis import Diagnosis
 from roammail.core.dsn import EnvelopeReport, RecipientReport
+from roammail.core.recipient_state import RecipientState
+
+if TYPE_CHECKING:  # whoever hands a message over has no use for it
+    from roammail.core.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class RecipientEntry:
 
     address: str
     state: RecipientState
-    diagnosis: Diagnosis | None = None
+    diagnosis: "Diagnosis | None" = None
     profile_id: str | None = None  # the profile of the last attempt
     changed: datetime | None = None  # UTC
 
@@ -75,7 +78,7 @@ class AttemptEntry:
     security: str
     #: "sent", "refused", "failed", "uncertain", "partial", "not-waited-for", "not-needed"
     outcome: str
-    diagnosis: Diagnosis | None
+    diagnosis: "Diagnosis | None"
     started: datetime  # UTC
     seconds: float
 

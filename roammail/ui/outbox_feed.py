@@ -3,6 +3,8 @@
 Events that come together cost one question. Knows no widget.
 """
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from roammail.core.delivery import Standing
@@ -33,8 +35,16 @@ class OutboxFeed(QObject):
     filled = Signal()
     changed = Signal(object)
 
-    def __init__(self, bridge: Bridge, model: OutboxModel, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        model: OutboxModel,
+        parent: QObject | None = None,
+        seen: Callable[[], tuple[int, ...]] = tuple,
+    ) -> None:
+        """`seen` tells the numbers of the messages that are on the screen."""
         super().__init__(parent)
+        self._seen = seen
         self._bridge, self._model = bridge, model
         self._query = OutboxQuery(limit=PAGE)
         self._round = 0
@@ -127,7 +137,8 @@ class OutboxFeed(QObject):
         self._answered()
 
     def _look(self) -> None:
-        """The newest, and those of the loaded that are not at their end."""
+        """The newest, and those that the person has before his eyes, wherever they stand."""
+        self._look_at(self._seen()[:MOST])
         asked, query = self._round, self._query
         wanted = OutboxQuery(query.standings, query.text, limit=_LOOKED_AT)
 
@@ -145,6 +156,27 @@ class OutboxFeed(QObject):
                 self.changed.emit(tuple(entry.id for entry in new))
 
         if self._bridge.is_ready:
+            self._bridge.submit(
+                lambda engine: engine.outbox_page(wanted), came, _ignore, owner=self
+            )
+
+    def _look_at(self, ids: tuple[int, ...]) -> None:
+        asked, query = self._round, self._query
+        wanted = OutboxQuery(query.standings, query.text, limit=MOST, ids=ids)
+
+        def came(entries: tuple[OutboxEntry, ...]) -> None:
+            if asked != self._round:
+                return
+            found = {entry.id: entry for entry in entries}
+            shown = [(number, self._model.row(number)) for number in ids]
+            was = {number: self._model.entry(row) for number, row in shown if row is not None}
+            new = [entry for entry in entries if was.get(entry.id, entry) != entry]
+            gone = [number for number in was if number not in found]
+            if new or gone:
+                self._model.put(new, gone)
+                self.changed.emit(tuple(entry.id for entry in new))
+
+        if ids and self._bridge.is_ready:
             self._bridge.submit(
                 lambda engine: engine.outbox_page(wanted), came, _ignore, owner=self
             )

@@ -271,6 +271,35 @@ def test_what_others_do_is_seen(qtbot: QtBot, idle: Context) -> None:
     qtbot.waitUntil(lambda: rows(page.model) == wanted, timeout=WAIT)
 
 
+def test_what_others_do_far_down_is_seen_where_one_looks(qtbot: QtBot, idle: Context) -> None:
+    """Below the newest that every look covers."""
+    old = add(qtbot, idle, "old", M.DEFER)
+    ask(qtbot, idle, fill(99, after=old))
+    page = opened(qtbot, idle, 100)
+    page._feed.watch(False)
+    ask(qtbot, idle, cancelled_elsewhere(old))
+    page.table.scrollToBottom()
+    assert old in page.table.seen()
+    assert len(page.table.seen()) < 30
+    page._feed._look()
+    qtbot.waitUntil(lambda: rows(page.model)[-1] == ("old", "Cancelled"), timeout=WAIT)
+
+
+def cancelled_elsewhere(number: int) -> Callable[[Engine], Awaitable[object]]:
+    """As another process does it: no event tells of it."""
+
+    async def use(engine: Engine) -> object:
+        def cancel(connection) -> None:  # type: ignore[no-untyped-def]
+            connection.execute(
+                "UPDATE recipients SET state = 'cancelled' WHERE message = ?", [number]
+            )
+
+        await engine._parts.outbox._database.run(cancel)  # type: ignore[attr-defined]
+        return True
+
+    return use
+
+
 def test_a_new_message_appears_by_its_event(qtbot: QtBot, demo_context: Context) -> None:
     page = OutboxPage(demo_context)
     qtbot.addWidget(page)
@@ -288,14 +317,14 @@ def test_a_new_message_appears_by_its_event(qtbot: QtBot, demo_context: Context)
     qtbot.waitUntil(lambda: seen(page, "It goes out in some seconds."), timeout=WAIT)
 
 
-def fill(number: int) -> Callable[[Engine], Awaitable[object]]:
+def fill(number: int, after: int = 0) -> Callable[[Engine], Awaitable[object]]:
     """So many cancelled messages, written in one transaction."""
 
     async def use(engine: Engine) -> object:
         when = datetime.now(UTC).isoformat()
 
         def insert(connection) -> None:  # type: ignore[no-untyped-def]
-            for n in range(1, number + 1):
+            for n in range(after + 1, after + number + 1):
                 connection.execute(
                     "INSERT INTO messages (id, message_id, sender, from_address, subject, size,"
                     " created) VALUES (?, ?, ?, ?, ?, 1, ?)",

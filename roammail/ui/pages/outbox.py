@@ -52,7 +52,7 @@ class OutboxPage(QWidget):
         self._undo: Callable[[], None] | None = None
         self._doer = RemedyDoer(context, self)
         self.model = OutboxModel(context.say, context.words, self._names, self)
-        self._feed = OutboxFeed(context.bridge, self.model, self)
+        self._feed = OutboxFeed(context.bridge, self.model, self, self._seen)
         self._reword = QTimer(self, interval=30_000)  # "Next try 14:05" grows old
         self._reword.timeout.connect(self.model.reword)
         self._build()
@@ -155,6 +155,9 @@ class OutboxPage(QWidget):
 
     def _names(self) -> dict[str, str]:
         return {profile.id: profile.name for profile in self._context.situation.profiles}
+
+    def _seen(self) -> tuple[int, ...]:
+        return self.table.seen()
 
     def _filter_changed(self) -> None:
         self._feed.show(self._filter.standings, self._filter.text)

@@ -13,6 +13,7 @@ class OutboxTable(QTableView):
 
     def __init__(self, context: Context, model: OutboxModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._messages = model
         self.setModel(model)
         delegate = OutboxDelegate(context.theme, context.say, self)
         self.setItemDelegate(delegate)
@@ -38,3 +39,11 @@ class OutboxTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(Column.STORY, QHeaderView.ResizeMode.Stretch)
         self.setMinimumHeight(3 * delegate.row_height)
         context.theme.changed.connect(self.viewport().update)
+
+    def seen(self) -> tuple[int, ...]:
+        """The numbers of the messages that are on the screen."""
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        if first < 0 or not self.isVisible():
+            return ()
+        end = last + 1 if last >= 0 else self._messages.rowCount()
+        return tuple(self._messages.entry(row).id for row in range(first, end))

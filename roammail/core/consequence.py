@@ -161,12 +161,37 @@ def remedies_for(kind: Kind, context: Context, scope: Scope) -> tuple[Remedy, ..
         wanted.remove(_R.USE_OTHER_PROFILE)  # it would meet the same
     if scope is Scope.TEMPORARY and _R.TRY_LATER not in wanted:
         wanted.append(_R.TRY_LATER)
-    if context.other_port_answered and _R.USE_TLS_ENDPOINT in wanted:
+    if _R.USE_TLS_ENDPOINT in wanted and not _may_have_encrypted_port(kind, context):
         wanted.remove(_R.USE_TLS_ENDPOINT)
-    remedies = [Remedy(act, act in BY_APP, _params(act, context)) for act in wanted]
+    remedies = [Remedy(act, _by_app(act, kind, context), _params(act, context)) for act in wanted]
     if context.other_port_answered and VERDICTS[kind][1] in (Party.NETWORK, Party.SERVER):
         remedies.insert(0, _endpoint(context))
     return tuple(sorted(remedies, key=_rank))
+
+
+def _may_have_encrypted_port(kind: Kind, context: Context) -> bool:
+    """Whether to speak of an encrypted port that nobody has seen.
+
+    Not where a port of the same server answers, which is named instead; and not of a server
+    that relays for its own network without a sign-in: submission ports want one (RFC 8314).
+    """
+    if context.other_port_answered:
+        return False
+    return kind is not Kind.STARTTLS_STRIPPED or context.auth is not AuthMethod.NONE
+
+
+def _by_app(act: RemedyKind, kind: Kind, context: Context) -> bool:
+    """Whether it is an act of ours. To encrypt is one where the server lets it be known that it
+    does so on this very port; a port that may exist is only for the person to look up."""
+    if act is not _R.USE_TLS_ENDPOINT:
+        return act in BY_APP
+    return kind is Kind.TLS_REQUIRED and (_offers_starttls(context) or not context.hello)
+
+
+def _offers_starttls(context: Context) -> bool:
+    """RFC 3207 section 2: a word of its own in the answer to EHLO."""
+    in_clear = context.security is Security.PLAINTEXT
+    return in_clear and any(line.strip().upper() == "STARTTLS" for line in context.hello)
 
 
 def _offers_no_sign_in(context: Context) -> bool:
@@ -192,6 +217,9 @@ def _endpoint(context: Context) -> Remedy:
 
 
 def _params(act: RemedyKind, context: Context) -> tuple[tuple[str, str], ...]:
+    if act is _R.USE_TLS_ENDPOINT and context.host and context.port and _offers_starttls(context):
+        way = ("port", str(context.port)), ("security", Security.STARTTLS.value)
+        return (("host", context.host), *way)
     if act in (_R.USE_TLS_ENDPOINT, _R.ASK_PROVIDER, _R.TURN_ON_SIGN_IN, _R.ENTER_PASSWORD):
         return (("host", context.host),) if context.host else ()
     if act in (_R.CHANGE_SENDER, _R.VERIFY_SENDER):

@@ -171,3 +171,23 @@ def test_an_explicit_word_on_the_recipient_stands() -> None:
     around: dict[str, Any] = {"auth": AuthMethod.NONE, "host": "smtp.company.example"}
     found = read(550, f"5.1.1 {OPEN_SMTPD}", Stage.RELAY, recipient="a@friend.example", **around)
     assert found.kind is Kind.RECIPIENT_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("hello", "by_app", "port"),
+    [
+        (("mx.example", "STARTTLS"), True, "587"),
+        (("mx.example", "XXXXXXXA"), False, None),
+        ((), True, None),  # a reply alone, without the conversation around it
+    ],
+)
+def test_where_encryption_is_wanted_it_is_said_where_the_server_offers_it(
+    hello: tuple[str, ...], by_app: bool, port: str | None
+) -> None:
+    found = read(
+        530, "5.7.0 Must issue a STARTTLS command first", Stage.SENDER,
+        host="mx.example", port=587, security=Security.PLAINTEXT, hello=hello,
+    )  # fmt: skip
+    (named,) = (r for r in found.remedies if r.kind is RemedyKind.USE_TLS_ENDPOINT)
+    params = dict(named.params)
+    assert (named.by_app, params["host"], params.get("port")) == (by_app, "mx.example", port)

@@ -6,7 +6,7 @@ import pytest
 
 from roammail.core.diagnosis import Confidence, Context, Kind, Party, RemedyKind, Scope
 from roammail.core.failure import CertificateFacts, Failure, FailureKind
-from roammail.core.profile import Security
+from roammail.core.profile import AuthMethod, Security
 from roammail.core.seen import diagnose_failure, uncertain
 from roammail.core.stage import Stage
 
@@ -135,3 +135,12 @@ def test_a_refusal_has_an_author_even_offline() -> None:
     here = Context(host="localhost", port=25, portal="offline")
     found = diagnose_failure(Failure(F.REFUSED), Stage.CONNECT, here)
     assert found.scope is not Scope.NETWORK
+
+
+@pytest.mark.parametrize("auth", [AuthMethod.PASSWORD, AuthMethod.NONE])
+def test_an_encrypted_port_that_nobody_has_seen_is_no_act_of_ours(auth: AuthMethod) -> None:
+    """And a server that takes mail without a sign-in is not said to have one at all."""
+    known = Context(host="mx.example", port=25, auth=auth, security=Security.STARTTLS, hello=HELLO)
+    found = diagnose_failure(Failure(F.STARTTLS_MISSING), Stage.ENCRYPT, known)
+    named = {r.kind: r.by_app for r in found.remedies}
+    assert named.get(RemedyKind.USE_TLS_ENDPOINT) == (None if auth is AuthMethod.NONE else False)

@@ -37,7 +37,7 @@ from roammail.words import Words
 _SETTLE, _PATIENCE = 700, 30_000
 _SIZE = (1080, 760)
 _FONT_POINTS = 10
-_REFUSAL = """SMTP error from remote mail server after RCPT TO:<ana@friend.example>:
+REFUSAL = """SMTP error from remote mail server after RCPT TO:<ana@friend.example>:
 550 relay not permitted, authentication required"""
 
 
@@ -47,7 +47,7 @@ _LETTER = (
     "%20all%20the%20same.%0A%0ASee%20you%20on%20Friday!%0A"
 )
 #: What a page is opened with.
-_SHOWN = {"explain": _REFUSAL, "write": _LETTER}
+_SHOWN = {"explain": REFUSAL, "write": _LETTER}
 #: Subject, recipient, and whether it is delivered.
 _MAIL = (
     ("Boarding pass", "ana@friend.example", True),

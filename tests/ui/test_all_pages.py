@@ -1,7 +1,10 @@
 """What holds for every page: names for those who hear, the keyboard, room for long words in both
 directions and at every text size, and colours that can be told apart."""
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -184,6 +187,25 @@ def test_nothing_is_cut_off(
         qapp.setFont(before)
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     assert found == []
+
+
+@pytest.mark.parametrize("scale", ["1", "1.5", "2"])
+def test_nothing_is_cut_off_on_a_scaled_screen(tmp_path: Path, scale: str) -> None:
+    """A process of its own, since Qt reads the scale once."""
+    folder = Path(os.environ.get("ROAMMAIL_PHOTOS") or tmp_path)
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.ui.scaled", str(folder)],
+        cwd=Path(__file__).resolve().parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    told = json.loads(ran.stdout)
+    assert told["ratios"] == [float(scale)]
+    assert told["found"] == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -5,8 +5,9 @@ part: from each word the tree allows a bounded number of steps, whatever stands 
 a text is read in time linear in its words. Knows nothing of folding, ideas' names and rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 #: Words that ".." may leap over.
@@ -19,6 +20,8 @@ _KEPT_WORDS, _KEPT_SHAPES, _LONGEST_KEPT = 8_192, 4_096, 64
 #: Where something stands: from this word to before that one.
 Span = tuple[int, int]
 
+_NO_BRANCHES: Mapping[str, "Node"] = MappingProxyType({})
+
 
 class Node:
     """A place in the tree: what is shown here, and what may come next."""
@@ -27,8 +30,23 @@ class Node:
 
     def __init__(self) -> None:
         self.ideas = 0
-        self.following: dict[str, Node] = {}
-        self.after_gap: dict[str, Node] = {}
+        # Most places are ends: tens of thousands of empty dicts would be megabytes.
+        self.following: Mapping[str, Node] = _NO_BRANCHES
+        self.after_gap: Mapping[str, Node] = _NO_BRANCHES
+
+    def grow(self, part: str, *, leaping: bool) -> "Node":
+        """The place behind `part`, made where there is none."""
+        before = self.after_gap if leaping else self.following
+        found = before.get(part)
+        if found is not None:
+            return found
+        branches = before if isinstance(before, dict) else {}
+        if leaping:
+            self.after_gap = branches
+        else:
+            self.following = branches
+        made = branches[part] = Node()
+        return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +103,8 @@ class TermTree:
         self._alone: dict[str, int] = {}
         self._words: set[str] = set()
         self._inner: set[str] = set()
+        self._spelled: dict[str, str] = {}
+        self._masks: dict[int, int] = {}
         self._senses: dict[str, Sense] = {}
         self._alike: dict[tuple[str, ...], Sense] = {}
         self._shapes: dict[tuple[Sense, ...], Shape] = {}
@@ -106,14 +126,15 @@ class TermTree:
             if part == "..":
                 leaping = True
                 continue
-            branches = node.after_gap if leaping else node.following
             if node is not self._root:
                 self._inner.add(part)
-            found = branches.get(part)
-            if found is None:
-                found = branches[part] = Node()
-            node, leaping = found, False
-        node.ideas |= 1 << idea
+            node, leaping = node.grow(self._same(part), leaping=leaping), False
+        ideas = node.ideas | 1 << idea
+        node.ideas = self._masks.setdefault(ideas, ideas)  # large numbers, and few of them differ
+
+    def _same(self, part: str) -> str:
+        """One string for all places where the part stands."""
+        return self._spelled.setdefault(part, part)
 
     def sense(self, word: str) -> Sense:
         """What a folded word is to the terms."""

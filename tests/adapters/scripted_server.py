@@ -24,6 +24,7 @@ import trustme
 from scramp import ScramException, ScramMechanism
 
 from roammail.core.profile import Endpoint, Security
+from tests.loop_clock import leap
 
 Action = Callable[["Session"], Awaitable[None]]
 Script = Mapping[str, Action | Sequence[Action]]
@@ -69,6 +70,18 @@ async def hang(session: "Session") -> None:
     while await session.reader.read(65536):
         pass
     raise Hangup
+
+
+async def hang_long(session: "Session") -> None:
+    """The same, and the loop's clock leaps: whoever waits for an answer has waited for long."""
+    reading = asyncio.get_running_loop().create_task(hang(session))
+    try:
+        while not reading.done():
+            await asyncio.wait({reading}, timeout=0.05)  # the client may only begin to wait now
+            leap(60)
+        await reading
+    finally:
+        reading.cancel()
 
 
 def flood(piece: bytes, total: int = 1 << 30, begin: bytes = b"") -> Action:

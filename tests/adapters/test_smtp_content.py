@@ -229,16 +229,20 @@ async def test_what_cannot_be_read_has_no_end(chunked: bool, short: bool) -> Non
 
 
 class Slow(Octets):
-    """A Supply that is read slower than any server may be."""
+    """A Supply whose beginning is read slower than any server may be."""
+
+    takes = 0
 
     async def take(self, most: int) -> memoryview:
-        await asyncio.sleep(0.3)
+        self.takes += 1
+        if self.takes < 3:
+            await asyncio.sleep(1.2)
         return await super().take(most)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_slow_disk_is_no_slow_server(chunked: bool) -> None:
-    hasty = Timeouts(9, 9, 9, 9, data_progress=0.1, final_dot=9)
+    hasty = Timeouts(9, 9, 9, 9, data_progress=1.0, final_dot=9)
     content = b"x" * 998 + b"\r\n"
     content *= 300
     async with ScriptedServer(extensions=(*EXTENSIONS, "PIPELINING", "CHUNKING")) as server:

@@ -20,10 +20,11 @@ from tests.adapters.scripted_server import (
     Session,
     close,
     hang,
+    hang_long,
     raw,
     say,
 )
-from tests.adapters.smtp_world import QUICK, SHORT, authority, leaf, open_session, reach
+from tests.adapters.smtp_world import QUICK, authority, leaf, open_session, reach
 from tests.canary import secret as canary
 
 __all__ = ["authority", "leaf"]
@@ -121,7 +122,7 @@ async def test_old_tls_is_refused(security: Security, leaf: trustme.LeafCert) ->
 
 HANDSHAKES: list[tuple[Action, FailureKind]] = [
     (close, FailureKind.CONNECTION_LOST),
-    (hang, FailureKind.TIMED_OUT),
+    (hang_long, FailureKind.TIMED_OUT),
     (say("220 plain.example ESMTP"), FailureKind.TLS_FAILED),
     (raw(b"\x16\x03\x01\xff\xff garbage" * 9), FailureKind.TLS_FAILED),
 ]
@@ -134,7 +135,7 @@ async def test_implicit_tls_where_there_is_none(action: Action, kind: FailureKin
         await hang(session)
 
     async with ScriptedServer(Security.IMPLICIT_TLS, {"connect": act}) as server:
-        assert (await handshake(server, SHORT)).kind is kind
+        assert (await handshake(server)).kind is kind
 
 
 @pytest.mark.parametrize(("action", "kind"), HANDSHAKES)
@@ -146,7 +147,7 @@ async def test_starttls_that_comes_to_nothing(action: Action, kind: FailureKind)
         await hang(session)
 
     async with ScriptedServer(Security.STARTTLS, {"starttls": act}, users=USERS) as server:
-        assert (await handshake(server, SHORT)).kind is kind
+        assert (await handshake(server)).kind is kind
 
 
 @pytest.mark.parametrize(

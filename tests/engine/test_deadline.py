@@ -11,12 +11,11 @@ from roammail.engine.engine import Engine
 from roammail.ports import Timeouts
 from tests.engine.world import TO, World, message, states, tried
 from tests.fakes.smtp import FakeServer, Word
+from tests.loop_clock import leap
 
 AT_ONCE = ("SIZE 10240000", "8BITMIME", "PIPELINING", "CHUNKING")
 #: The content of these messages adds almost nothing.
-SHORT = Timeouts(attempt=0.05)
-#: Where a busy computer must not come too late with what shall be in time.
-ENOUGH = Timeouts(attempt=1.5)
+TIMEOUTS = Timeouts()
 
 
 @pytest.fixture(autouse=True)
@@ -25,13 +24,16 @@ def _nothing_for_each_recipient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Held:
-    """A server that answers only when it is let."""
+    """A server that answers only when it is let; the loop's clock goes on by `passes` seconds
+    as soon as it is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, passes: float) -> None:
         self.reached, self.let = asyncio.Event(), asyncio.Event()
+        self._passes = passes
 
     async def __call__(self, _: str) -> Word:
         self.reached.set()
+        leap(self._passes)
         await self.let.wait()
         return None
 
@@ -44,10 +46,9 @@ async def world_with(stage: str, *extensions: str, two: bool) -> tuple[World, En
     if two:
         world.server("two.example")
         await world.profile("Two", "two.example")
-    slow.answers[stage] = Held()
+    slow.answers[stage] = Held(1.2 * TIMEOUTS.attempt)
     parts = world.engine._parts
-    timeouts = ENOUGH if two else SHORT
-    return world, Engine(replace(parts, tools=replace(parts.tools, timeouts=timeouts))), slow
+    return world, Engine(replace(parts, tools=replace(parts.tools, timeouts=TIMEOUTS))), slow
 
 
 @pytest.mark.parametrize("extensions", [(), AT_ONCE], ids=["plain", "at once"])
@@ -56,7 +57,7 @@ async def test_a_server_that_never_comes_to_an_end_is_left(
     stage: str, extensions: tuple[str, ...]
 ) -> None:
     _, engine, slow = await world_with(stage, *extensions, two=False)
-    entry = await asyncio.wait_for(engine.deliver(await engine.queue(message())), 20)
+    entry = await engine.deliver(await engine.queue(message()))
     assert states(entry) == {TO: "deferred"}
     ((name, outcome, kind),) = tried(entry)
     assert (name, outcome) == ("One", "failed")
@@ -65,13 +66,13 @@ async def test_a_server_that_never_comes_to_an_end_is_left(
     held = slow.answers[stage]
     assert isinstance(held, Held)
     held.let.set()
-    await asyncio.wait_for(engine.close(), 20)
+    await engine.close()
 
 
 @pytest.mark.parametrize("stage", ["data", "content"])
 async def test_before_the_dot_another_profile_takes_it(stage: str) -> None:
     _, engine, slow = await world_with(stage, two=True)
-    entry = await asyncio.wait_for(engine.deliver(await engine.queue(message())), 20)
+    entry = await engine.deliver(await engine.queue(message()))
     assert states(entry) == {TO: "sent"}
     assert tried(entry) == [("One", "failed", "timed-out"), ("Two", "sent", None)]
     assert slow.messages == []
@@ -84,11 +85,12 @@ async def test_after_the_dot_only_the_servers_word_counts() -> None:
     assert isinstance(held, Held)
     number = await engine.queue(message())
     delivery = asyncio.get_running_loop().create_task(engine.deliver(number))
-    await asyncio.wait_for(held.reached.wait(), 20)
-    await asyncio.sleep(1.2 * ENOUGH.attempt)
+    await held.reached.wait()
+    for _ in range(50):
+        await asyncio.sleep(0)
     assert not delivery.done()
     held.let.set()
-    assert states(await asyncio.wait_for(delivery, 20)) == {TO: "sent"}
+    assert states(await delivery) == {TO: "sent"}
     assert len(slow.messages) == 1
 
 

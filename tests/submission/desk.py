@@ -25,7 +25,7 @@ class Talk:
         lines: list[str] = []
         while True:
             try:
-                line = (await asyncio.wait_for(self.reader.readline(), 10)).decode()
+                line = (await asyncio.wait_for(self.reader.readline(), 60)).decode()
             except ConnectionError:
                 return ""
             lines.append(line.rstrip())
@@ -46,7 +46,7 @@ class Talk:
     async def gone(self) -> bool:
         """Whether the service hangs up without another word."""
         try:
-            return await asyncio.wait_for(self.reader.read(), 10) == b""
+            return await asyncio.wait_for(self.reader.read(), 60) == b""
         except ConnectionError:
             return True
 

@@ -20,7 +20,7 @@ async def kept(desk: Desk, number: int = 1) -> ReadyMessage:
 
 
 def by_smtplib(desk: Desk, raw: bytes, to: list[str], options: list[str] | None = None) -> None:
-    with smtplib.SMTP("127.0.0.1", desk.service.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", desk.service.port, timeout=60) as client:
         client.login("roammail", desk.password)
         client.sendmail(FROM, to, raw, options or [])
 
@@ -49,7 +49,7 @@ async def test_both_families() -> None:
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 async def test_signs_in_by(mechanism: str) -> None:
     def login(desk: Desk) -> None:
-        with smtplib.SMTP("127.0.0.1", desk.service.port, timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", desk.service.port, timeout=60) as client:
             client.ehlo()
             client.user, client.password = "roammail", desk.password
             how = getattr(client, f"auth_{mechanism.lower()}")
@@ -108,7 +108,7 @@ async def test_international_addresses() -> None:
     letter.set_content("Hallo")
 
     def send(desk: Desk) -> None:
-        with smtplib.SMTP("127.0.0.1", desk.service.port, timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", desk.service.port, timeout=60) as client:
             client.login("roammail", desk.password)
             client.send_message(letter)
 

@@ -8,8 +8,6 @@ import hmac
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from scramp import ScramClient, ScramException
-
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
 from roammail.core.secret import Secret
 
@@ -106,16 +104,27 @@ class CramMd5:
         return True
 
 
+class _Unfit(ValueError):
+    """The mechanism cannot carry this name or password."""
+
+
 class ScramSha256:
     """RFC 7677, through scramp. The server must prove that it knows the password too."""
 
     name = "SCRAM-SHA-256"
 
     def __init__(self, username: str, secret: Secret) -> None:
+        # Here: nearly every server offers PLAIN, and scramp brings a library for certificates.
+        from scramp import ScramClient, ScramException
+
+        self._fault = ScramException
         # scramp has no type annotations.
-        self._client: Any = ScramClient(  # type: ignore[no-untyped-call]
-            [self.name], username, secret.reveal()
-        )
+        try:
+            self._client: Any = ScramClient(  # type: ignore[no-untyped-call]
+                [self.name], username, secret.reveal()
+            )
+        except ScramException:
+            raise _Unfit("SCRAM forbids some characters (RFC 4013)") from None
         self._step = 0
 
     def initial(self) -> bytes | None:
@@ -137,7 +146,7 @@ class ScramSha256:
             if self._step == 2:
                 self._client.set_server_final(text)
                 return b""
-        except (ScramException, KeyError, IndexError) as error:
+        except (self._fault, KeyError, IndexError) as error:
             self._step = -1
             raise ValueError(f"the server's part of SCRAM is wrong: {error}") from error
         raise ValueError("SCRAM has nothing more to say")
@@ -170,8 +179,8 @@ def choose(offered: Iterable[str], username: str, secret: Secret) -> Mechanism:
             continue
         try:
             return kind(username, secret)
-        # SCRAM forbids some characters in names and passwords (RFC 4013); PLAIN does not.
-        except ScramException:
+        # SCRAM forbids some characters in names and passwords; PLAIN does not.
+        except _Unfit:
             continue
     raise _failure(
         FailureKind.AUTH_NO_COMMON_MECHANISM, f"the server offers {', '.join(sorted(names))}"

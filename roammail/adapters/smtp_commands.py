@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 
 from roammail.core.failure import Failure, FailureKind, SmtpFailure
-from roammail.core.line_ends import is_canonical
+from roammail.core.line_ends import LineEnds
 from roammail.core.profile import Security
 from roammail.core.report import Offer
 
 #: RFC 5321 section 4.5.3.1.3 says 256 with its brackets; SMTPUTF8 makes addresses longer.
 MAX_ADDRESS_OCTETS = 1_000
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029]")
 # A blank may stand within a quoted local part.
 _QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.)*"@')
@@ -105,32 +104,16 @@ class Stuffing:
 
     Every line ends in CRLF, and a dot at its beginning is doubled (RFC 5321 section 4.5.2):
     a bare CR or LF could otherwise end the message at one server and not at another. What is
-    known to be `canonical` (`core.content`) is not looked at a second time.
+    known to be `canonical` (`core.line_ends`) is not looked at a second time.
     """
 
     def __init__(self, *, canonical: bool = False) -> None:
-        self._canonical = canonical
-        self._kept = b""  # a CR whose LF may come with the next piece
+        self._ends = None if canonical else LineEnds()
         self._line_begins = True
 
     def feed(self, octets: bytes | memoryview) -> bytes:
         """What is to be written for the next octets."""
-        piece = self._kept + bytes(octets) if self._kept else bytes(octets)
-        self._kept = b""
-        if not self._canonical:
-            if piece.endswith(b"\r"):
-                piece, self._kept = piece[:-1], b"\r"
-            if not is_canonical(piece):
-                piece = _LINE_END.sub(b"\r\n", piece)
-        return self._doubled(piece)
-
-    def end(self) -> bytes:
-        """What is to be written after the last octets, so that the last line is ended too."""
-        unended = bool(self._kept) or not self._line_begins
-        self._kept = b""
-        return b"\r\n" if unended else b""
-
-    def _doubled(self, piece: bytes) -> bytes:
+        piece = self._ends.feed(bytes(octets)) if self._ends else bytes(octets)
         if not piece:
             return piece
         doubled = piece.replace(b"\n.", b"\n..") if b"\n." in piece else piece
@@ -138,6 +121,10 @@ class Stuffing:
             doubled = b"." + doubled
         self._line_begins = piece.endswith(b"\n")
         return doubled
+
+    def end(self) -> bytes:
+        """What is to be written after the last octets."""
+        return self._ends.end() if self._ends else b""
 
 
 def _failure(kind: FailureKind, detail: str) -> SmtpFailure:

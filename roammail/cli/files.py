@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from roammail.core.errors import ExitCode, UserFacingError
+from roammail.core.pieces import Pieces
+
+_PIECE = 1024 * 1024  # octets
 
 
 @contextmanager
@@ -42,19 +45,43 @@ def read_input(name: str, limit: int) -> bytes:
         except OSError as error:
             raise unreadable(name, _why(error)) from error
     if len(content) > limit:
-        raise UserFacingError(
-            "file-too-large",
-            f"{_called(name)} is larger than {limit // (1024 * 1024)} MB, which no mail server "
-            "takes. Send a smaller one, or a link.",
-            ExitCode.DATA,
-        )
+        raise _too_large(name, limit)
     return content
+
+
+def read_pieces(name: str, limit: int) -> Pieces:
+    """The same, for what is to be in memory once also when something was made of it."""
+    left = limit + 1
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal left
+        with open_input(name) as file:
+            while left and (piece := file.read(min(_PIECE, left))):
+                left -= len(piece)
+                yield piece
+
+    try:
+        found = Pieces(pieces())
+    except OSError as error:
+        raise unreadable(name, _why(error)) from error
+    if not left:
+        raise _too_large(name, limit)
+    return found
 
 
 def unreadable(name: str, why: str) -> UserFacingError:
     """The error for a file that cannot be read."""
     return UserFacingError(
         "file-unreadable", f"{_called(name)} cannot be read: {why}.", ExitCode.DATA
+    )
+
+
+def _too_large(name: str, limit: int) -> UserFacingError:
+    return UserFacingError(
+        "file-too-large",
+        f"{_called(name)} is larger than {limit // (1024 * 1024)} MB, which no mail server "
+        "takes. Send a smaller one, or a link.",
+        ExitCode.DATA,
     )
 
 

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
-from roammail.cli.files import read_input
+from roammail.cli.files import read_input, read_pieces
 from roammail.core.address import parse_mailbox
 from roammail.core.errors import BadMessage
-from roammail.core.message import Attachment, Draft
+from roammail.core.message import Draft
+from roammail.core.mime_parts import AttachmentInPieces
 from roammail.engine.engine import Engine
 from roammail.engine.probe import own_address
 
@@ -61,7 +62,8 @@ class Given:
             raise click.UsageError("Name at least one recipient with -t")
 
     def draft_maker(self) -> "Callable[[str], Draft]":
-        """Reads the files now; the draft follows once the author is known.
+        """Reads the files now; the draft follows once the author is known, and only once: its
+        attachments are used up by making the message.
 
         Raises UserFacingError (`file-unreadable`, `file-too-large`, `body-encoding`).
         """
@@ -120,9 +122,9 @@ def _text(name: str | None) -> str:
         ) from error
 
 
-def _attachment(name: str) -> Attachment:
+def _attachment(name: str) -> AttachmentInPieces:
     kind, encoding = mimetypes.guess_type(name)
     if kind is None or encoding is not None:
         kind = "application/octet-stream"
     shown = "attachment" if name == "-" else Path(name).name
-    return Attachment(shown, read_input(name, FILE_LIMIT), kind)
+    return AttachmentInPieces(shown, read_pieces(name, FILE_LIMIT), kind)

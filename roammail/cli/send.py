@@ -6,7 +6,7 @@ import click
 
 from roammail.cli import delivering
 from roammail.cli.app import common
-from roammail.cli.files import read_input
+from roammail.cli.files import read_pieces
 from roammail.cli.many import ManyCommand
 from roammail.cli.message_options import (
     FILE_LIMIT,
@@ -21,7 +21,7 @@ from roammail.cli.session import Session, session_of
 from roammail.core.address import parse_mailbox
 from roammail.core.composing import How
 from roammail.core.envelope import ReadyMessage
-from roammail.core.message import prepare
+from roammail.core.taken_over import prepare_pieces
 from roammail.engine.engine import Engine
 
 
@@ -64,11 +64,11 @@ def _written(session: Session, given: Given) -> Result:
 
 
 def _taken_over(session: Session, given: Given, eml: str) -> Result:
-    raw = read_input(eml, FILE_LIMIT)
+    raw = read_pieces(eml, FILE_LIMIT)
 
     async def make(engine: Engine) -> ReadyMessage:
         sender = None if given.from_ is None else parse_mailbox(given.from_).address
-        return prepare(
+        return prepare_pieces(
             raw,
             now=engine.now(),
             message_id=message_id(engine, sender or await default_sender(engine)),

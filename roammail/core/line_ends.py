@@ -18,6 +18,31 @@ def canonical(content: bytes) -> bytes:
     return content
 
 
+class LineEnds:
+    """`canonical` for octets that come in pieces, wherever they are cut."""
+
+    def __init__(self) -> None:
+        self._kept = b""  # a CR whose LF may come with the next piece
+        self._begins = True
+
+    def feed(self, piece: bytes) -> bytes:
+        """What is known of them by now."""
+        piece, self._kept = self._kept + piece, b""
+        if piece.endswith(b"\r"):
+            piece, self._kept = piece[:-1], b"\r"
+        if not is_canonical(piece):
+            piece = _ANY.sub(b"\r\n", piece)
+        if piece:
+            self._begins = piece.endswith(b"\n")
+        return piece
+
+    def end(self) -> bytes:
+        """What is wanting after the last piece."""
+        unended = bool(self._kept) or not self._begins
+        self._kept, self._begins = b"", True
+        return b"\r\n" if unended else b""
+
+
 def is_canonical(octets: bytes) -> bool:
     """Whether every CR and LF is part of a CRLF. Counted, for that takes a tenth of the time of
     a search: many megabytes are looked at."""

@@ -16,6 +16,7 @@ from roammail.core.header_text import address_field, checked_text, text_field
 from roammail.core.inline_forward import inline_parts
 from roammail.core.mime_parts import (
     Attachment,
+    AttachmentInPieces,
     Part,
     assembled,
     attachment_part,
@@ -46,7 +47,7 @@ class Draft:
     body: str = ""
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment | AttachmentInPieces, ...] = ()
 
 
 def compose(draft: Draft, *, now: datetime, message_id: str) -> ReadyMessage:

@@ -8,13 +8,14 @@ import binascii
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 
 from roammail.core.errors import BadMessage
 from roammail.core.header_text import checked_text, disposition_field
+from roammail.core.pieces import Pieces
 
 _ASCII_POLICY = SMTP.clone(cte_type="7bit")  # the same octets fit every server
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")
@@ -32,11 +33,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentInPieces:
+    """A file that goes along once; its octets are let go of while they are encoded."""
+
+    name: str
+    content: Pieces
+    mime_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A header with its CRLF line ends, and the octets below; `base64`: still to be encoded."""
 
     header: bytes
-    content: bytes
+    content: bytes | Pieces
     base64: bool = False
 
 
@@ -57,7 +67,7 @@ def text_part(text: str) -> Part:
     return Part(header + b"\r\n", content)
 
 
-def attachment_part(attachment: Attachment) -> Part:
+def attachment_part(attachment: Attachment | AttachmentInPieces) -> Part:
     """An attachment in base64. Raises BadMessage (`attachment-name-invalid`,
     `attachment-type-invalid`)."""
     shown = attachment.name.encode("unicode_escape").decode("ascii")[:80]
@@ -107,20 +117,31 @@ def assembled(header: bytes, parts: Sequence[Part], seed: str) -> bytes:
 def _write(out: io.BytesIO, part: Part) -> None:
     out.write(part.header)
     out.write(b"\r\n")
-    if not part.base64:
-        out.write(part.content)
-        return
-    view = memoryview(part.content)
-    for start in range(0, len(view), _BLOCK):
-        coded = binascii.b2a_base64(view[start : start + _BLOCK], newline=False)
+    for block in _blocks(part.content):
+        if not part.base64:
+            out.write(block)
+            continue
+        coded = binascii.b2a_base64(block, newline=False)
         lines = [coded[i : i + 76] for i in range(0, len(coded), 76)]
         out.write(b"\r\n".join(lines))
         out.write(b"\r\n")
 
 
+def _blocks(content: bytes | Pieces) -> Iterator[bytes | memoryview]:
+    """Each but the last fills whole lines of base64."""
+    rest = b""
+    for piece in (content,) if isinstance(content, bytes) else content:
+        view = memoryview(rest + piece if rest else piece)
+        whole = len(view) // _BLOCK * _BLOCK
+        yield from (view[start : start + _BLOCK] for start in range(0, whole, _BLOCK))
+        rest = bytes(view[whole:])
+    if rest:
+        yield rest
+
+
 def _boundary(parts: Sequence[Part], seed: str) -> bytes:
     """A boundary that stands in no part; base64 cannot hold one that begins with "=_"."""
-    plain = [part.content for part in parts if not part.base64]
+    plain = [p.content for p in parts if not p.base64 and isinstance(p.content, bytes)]
     number = 0
     while True:
         digest = hashlib.sha256(f"{seed}\0{number}".encode()).hexdigest()[:32]

@@ -79,12 +79,9 @@ def read_message(raw: bytes) -> RawMessage:
     Raises BadMessage: `message-empty`, `message-nul`, `message-no-header`,
     `message-header-broken`, `message-header-too-long`.
     """
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise BadMessage("message-empty", "The message is empty.")
-    if b"\0" in raw:
-        raise BadMessage(
-            "message-nul", "The message holds NUL octets; mail cannot carry them. Is it a mail?"
-        )
+    refuse_nul(raw)
     content = _with_crlf(raw)
     if content.startswith(b"From "):  # an mbox separator (RFC 4155), not a field
         content = content[content.index(b"\r\n") + 2 :]
@@ -101,6 +98,14 @@ def read_message(raw: bytes) -> RawMessage:
             f"The header is longer than {MAX_HEADER} octets. Is this a mail message?",
         )
     return RawMessage(content, tuple(_fields(content[:header_end])), header_end)
+
+
+def refuse_nul(octets: bytes) -> None:
+    """Raises BadMessage (`message-nul`)."""
+    if b"\0" in octets:
+        raise BadMessage(
+            "message-nul", "The message holds NUL octets; mail cannot carry them. Is it a mail?"
+        )
 
 
 def _fields(header: bytes) -> list[RawField]:

@@ -4,9 +4,11 @@ Message-ID.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
+from io import BytesIO
 
 from roammail.core.address import (
     Mailbox,
@@ -18,7 +20,14 @@ from roammail.core.address import (
 from roammail.core.envelope import Envelope, ReadyMessage
 from roammail.core.errors import BadMessage
 from roammail.core.header_text import address_field
-from roammail.core.raw_message import RawField, RawMessage, read_message
+from roammail.core.line_ends import LineEnds
+from roammail.core.raw_message import (
+    MAX_HEADER,
+    RawField,
+    RawMessage,
+    read_message,
+    refuse_nul,
+)
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _BLIND = frozenset({"bcc", "resent-bcc"})
@@ -54,6 +63,47 @@ def prepare(
         from_address=author,
         subject=source.text("subject"),
     )
+
+
+def prepare_pieces(
+    pieces: Iterable[bytes],
+    *,
+    now: datetime,
+    message_id: str,
+    sender: str | None = None,
+    recipients: Sequence[str] | None = None,
+) -> ReadyMessage:
+    """`prepare` for a message that comes in pieces, which is in memory once where they are let go
+    of (`core.pieces`)."""
+    head, body = bytearray(), BytesIO()  # which gives its octets away without a copy
+    ready: ReadyMessage | None = None
+
+    def opened(header: bytes) -> ReadyMessage:
+        made = prepare(header, now=now, message_id=message_id, sender=sender, recipients=recipients)
+        body.write(made.content)
+        return replace(made, content=b"")
+
+    for piece in _with_line_ends(pieces):
+        if ready is not None:
+            body.write(piece)
+            continue
+        begin = max(0, len(head) - 3)
+        head += piece
+        end = head.find(b"\r\n\r\n", begin)
+        if end > 0 or len(head) > MAX_HEADER:
+            cut = end + 2 if end > 0 else len(head)
+            ready = opened(bytes(head[:cut]))
+            body.write(head[cut:])
+    ready = ready or opened(bytes(head))
+    return replace(ready, content=body.getvalue())
+
+
+def _with_line_ends(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    ends = LineEnds()
+    for piece in pieces:
+        refuse_nul(piece)
+        yield ends.feed(piece)
+    yield ends.end()
 
 
 def completed(

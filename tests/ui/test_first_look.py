@@ -176,6 +176,8 @@ def begun(self, *given, **named):
     begin(self, *given, **named)
     self._window.repaint()
     told("painted")
+    from roammail.ui import first_look
+    first_look._HEAD_START = 600  # however slow the machine is
 
 def looked_at(self, *given):
     looked(self, *given)

@@ -9,8 +9,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import idna
-
 from roammail.core.errors import BadMessage
 
 MAX_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
@@ -205,6 +203,8 @@ def _checked_domain(text: str, domain: str) -> str:
     if domain.startswith("["):
         return _checked_literal(text, domain)
     if not domain.isascii():
+        import idna  # its tables are large, and few domains need them
+
         try:
             domain = idna.decode(idna.encode(domain, uts46=True))
         except UnicodeError as error:
@@ -233,7 +233,11 @@ def _checked_literal(text: str, domain: str) -> str:
 
 
 def _ascii_domain(domain: str) -> str:
-    return domain if domain.isascii() else idna.encode(domain).decode("ascii")
+    if domain.isascii():
+        return domain
+    import idna
+
+    return idna.encode(domain).decode("ascii")
 
 
 def _shown(text: str) -> str:

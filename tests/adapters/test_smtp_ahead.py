@@ -212,7 +212,7 @@ async def test_an_upload_ends_with_the_first_refusal() -> None:
 
 
 async def test_a_chunk_that_nobody_takes_is_no_commitment(leaf: trustme.LeafCert) -> None:
-    hasty = Timeouts(9, 9, 9, 9, data_progress=0.4, final_dot=0.4)
+    hasty = Timeouts(60, 60, 60, 60, data_progress=0.4, final_dot=0.4)
     release = asyncio.Event()
 
     async def act(session: Session) -> None:

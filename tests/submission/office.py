@@ -39,7 +39,7 @@ class Office:
     password: str
     folder: Path
 
-    async def arrived(self, count: int, seconds: float = 30.0) -> list[EmailMessage]:
+    async def arrived(self, count: int, seconds: float = 60.0) -> list[EmailMessage]:
         """Waits for so many messages."""
         async with asyncio.timeout(seconds):
             while len(self.friend.messages) < count:

@@ -19,6 +19,9 @@ from tests.lab.place import open_folder
 from tests.lab.postfix import Postfix, postfix
 from tests.lab.world.inside import RoamingLab, roaming_lab
 
+# What fails in a story is told as in a test.
+pytest.register_assert_rewrite("tests.lab.journeys")
+
 USER = "traveller@post.example"
 
 

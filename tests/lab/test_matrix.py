@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
+from tests.lab.journeys.every import CARRIED_OUT
 from tests.lab.world.inside import ROAMING_TOOLS, RoamingLab
 from tests.lab.world.matrix import MATRIX
 from tests.lab.world.places import PLACES
@@ -50,7 +51,7 @@ def test_each_profile_is_diagnosed(made: Visits, place: str) -> None:
 
 @pytest.mark.parametrize("place", MATRIX)
 def test_each_act_of_ours_is_named_where_it_helps(made: Visits, place: str) -> None:
-    """`test_roaming.py` carries them out."""
+    """`journeys/remedies.py` carries them out."""
     named = {
         item["name"]: "{host} {port}".format(**remedy["params"])
         for item in made[place].result().tested.data["profiles"]
@@ -58,6 +59,15 @@ def test_each_act_of_ours_is_named_where_it_helps(made: Visits, place: str) -> N
         if remedy["kind"] == "use-endpoint"
     }
     assert named == MATRIX[place].acts
+
+
+@pytest.mark.parametrize("place", MATRIX)
+def test_no_act_of_ours_is_named_that_no_journey_carries_out(made: Visits, place: str) -> None:
+    visit = made[place].result()
+    told = [item["diagnosis"] for item in visit.tested.data["profiles"]]
+    told += [recipient["diagnosis"] for recipient in visit.sent.data["recipients"]]
+    named = {r["kind"] for one in told if one for r in one["remedies"] if r["by_app"]}
+    assert named <= CARRIED_OUT
 
 
 @pytest.mark.parametrize("place", MATRIX)

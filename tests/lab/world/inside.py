@@ -18,14 +18,14 @@ from tests.lab.person import Said
 from tests.lab.place import open_folder
 from tests.lab.world.namespace import await_true
 from tests.lab.world.servers import FRIEND, TRAVELLER
-from tests.lab.world.unpacked import UNPACKED
+from tests.lab.world.unpacked import PROGRAMS
 
 ROOT = Path(__file__).parents[3]
 #: What a test in the lab needs of this system; see packaging/system-packages.txt.
 ROAMING_TOOLS = pytest.mark.needs(
     *("users", "namespaces", "ip", "nft", "dnsmasq", "postfix", "dovecot", "NetworkManager"),
     *("nmcli", "dhclient", "gnome-keyring", "dbus-daemon"),
-    *(str(UNPACKED / "usr/sbin" / program) for program in ("exim4", "smtpd")),
+    *("openssl", *map(str, PROGRAMS)),
 )
 #: The first is the one on which the profiles were entered.
 _NUMBERS = count(2)

@@ -3,6 +3,7 @@
 To add one: a name in `internet.HOSTS`, a function here, a line in `start_servers`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def start_servers(net: Internet) -> Servers:
     waiting = [
         _campus(net),
         _isp(net),
-        _company(net),
+        _company(net, users),
         _provider(net, auth),
         _relay_service(net, auth),
         _gate(net),
@@ -84,12 +85,12 @@ def _isp(net: Internet) -> tuple[Namespace, tuple[int, ...]]:
     return machine, (25,)
 
 
-def _company(net: Internet) -> tuple[Namespace, tuple[int, ...]]:
-    """OpenSMTPD: relays for the office and nobody else."""
+def _company(net: Internet, users: Mapping[str, str]) -> tuple[Namespace, tuple[int, ...]]:
+    """OpenSMTPD: relays for the office, and for who signs in at its encrypted ports."""
     host = "smtp.company.example"
     machine = net.server(host)
-    start_opensmtpd(machine, host, OFFICE_WAN)
-    return machine, (25,)
+    start_opensmtpd(machine, host, (net.certificate(host), net.ca_file), OFFICE_WAN, users)
+    return machine, (25, 587, 465)
 
 
 def _provider(net: Internet, auth: Path) -> tuple[Namespace, tuple[int, ...]]:

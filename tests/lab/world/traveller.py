@@ -31,6 +31,7 @@ ACCOUNTS = (
     Account("Campus", "smtp.campus.example", 25, "starttls"),
     Account("ISP", "smtp.isp.example", 25, "plaintext"),
     Account("Company", "smtp.company.example", 25, "plaintext"),
+    Account("Clear", "smtp.company.example", 587, "plaintext"),
     Account("Second", "smtp.provider.example", 465, "implicit-tls", SECOND),
     Account("Gone", "smtp.gone.example", 587, "starttls", TRAVELLER),
     Account("Provider", "smtp.provider.example", 587, "starttls", TRAVELLER),

@@ -1,7 +1,13 @@
 """Exim and OpenSMTPD, whose packages conflict with Postfix's: unpacked into a folder by
-`packaging/fetch-lab-servers`, and run from there."""
+`packaging/fetch-lab-servers`, and run from there.
+
+OpenSMTPD comes from another release than this system, with all its libraries: it runs under a
+root of its own.
+"""
 
 import os
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.lab.world.namespace import Namespace
@@ -13,8 +19,12 @@ _FOLDERS = (
     "/var/cache/roammail-lab",
     _TOP / ".lab-servers",
 )
-_ROOTS = [Path(folder) / "root" for folder in _FOLDERS if folder]
-UNPACKED = next((root for root in _ROOTS if (root / "usr/sbin/smtpd").exists()), _ROOTS[0])
+_KNOWN = [Path(folder) for folder in _FOLDERS if folder]
+_FOLDER = next((f for f in _KNOWN if (f / "company/usr/sbin/smtpd").exists()), _KNOWN[0])
+UNPACKED = _FOLDER / "root"
+COMPANY = _FOLDER / "company"
+#: What must be there.
+PROGRAMS = (UNPACKED / "usr/sbin/exim4", COMPANY / "usr/sbin/smtpd")
 
 _EXIM = """
 exim_path = {binary}
@@ -54,17 +64,32 @@ begin retry
 """
 
 _OPENSMTPD = """
-listen on 0.0.0.0 port 25 hostname {host}
+pki "own" cert "{folder}/chain.pem"
+pki "own" key "{folder}/chain.pem"
+table people file:{folder}/people
+listen on 0.0.0.0 port 25 tls pki "own" hostname {host}
+listen on 0.0.0.0 port 587 tls-require pki "own" auth <people> hostname {host}
+listen on 0.0.0.0 port 465 smtps pki "own" auth <people> hostname {host}
 action "out" relay helo {host}
+match from auth for any action "out"
 match from src {{ {relay_for} }} for any action "out"
 """
-
-
-def program(name: str) -> Path:
-    """An unpacked program. Raises AssertionError that says how to get it."""
-    path = UNPACKED / "usr/sbin" / name
-    assert path.exists(), f"{path} is missing: run packaging/fetch-lab-servers"
-    return path
+#: Its own root: the libraries of its release, and this machine's everything else.
+_ROOT = """
+root={folder}/root
+mkdir {folder}/root
+mount -t tmpfs -o mode=755 tmpfs $root
+cd $root
+mkdir -p usr etc dev proc run tmp .{folder} var/empty var/spool/smtpd var/lib/opensmtpd/empty
+chmod 711 var/spool/smtpd
+ln -s usr/lib usr/lib64 usr/bin .
+ln -s /run var/run
+mount --bind {company}/usr usr
+mount --bind /etc etc
+mount --rbind /dev dev
+mount --bind /proc proc
+mount --bind {folder} .{folder}
+"""
 
 
 def start_exim(machine: Namespace, host: str, chain: Path, relay_for: str) -> None:
@@ -76,7 +101,7 @@ def start_exim(machine: Namespace, host: str, chain: Path, relay_for: str) -> No
     readable.write_bytes(chain.read_bytes())
     readable.chmod(0o400)
     os.chown(readable, 6501, 6501)
-    binary = program("exim4")
+    binary = UNPACKED / "usr/sbin/exim4"
     etc = machine.folder / f"{machine.name}-etc" / "exim4"
     etc.mkdir(exist_ok=True)
     (etc / "exim4.conf").write_text(
@@ -85,16 +110,36 @@ def start_exim(machine: Namespace, host: str, chain: Path, relay_for: str) -> No
     machine.start([str(binary), "-bdf", "-q10s"])
 
 
-def start_opensmtpd(machine: Namespace, host: str, relay_for: str) -> None:
-    """OpenSMTPD on port 25, in clear: its TLS fails with this system's OpenSSL 3 (version
-    6.8), whatever the key (its issue 1171)."""
+def start_opensmtpd(
+    machine: Namespace,
+    host: str,
+    files: tuple[Path, Path],
+    relay_for: str,
+    people: Mapping[str, str],
+) -> None:
+    """OpenSMTPD: port 25 with STARTTLS for who wants it, 587 and 465 for `people` (user name to
+    password) and nobody in clear. `files`: its own certificate, and the authorities'."""
+    chain, authorities = files
     folder = machine.folder / machine.name
     folder.mkdir(mode=0o755)
-    (folder / "smtpd.conf").write_text(_OPENSMTPD.format(host=host, relay_for=relay_for))
-    machine.script(
-        "mkdir -p -m 711 /var/spool/smtpd\n"
-        "mount -t tmpfs tmpfs /var/lib\n"
-        "mount -t tmpfs -o mode=755 tmpfs /run\n"
-        "mkdir -p -m 755 /var/lib/opensmtpd/empty"
+    own = folder / "chain.pem"
+    own.touch(mode=0o600)
+    own.write_bytes(chain.read_bytes())
+    trusted = machine.folder / f"{machine.name}-etc" / "ssl" / "certs"
+    trusted.mkdir(parents=True)
+    (trusted / "ca-certificates.crt").write_bytes(authorities.read_bytes())
+    lines = [f"{name} {_hashed(password)}\n" for name, password in people.items()]
+    (folder / "people").write_text("".join(lines))
+    (folder / "smtpd.conf").write_text(
+        _OPENSMTPD.format(folder=folder, host=host, relay_for=relay_for)
     )
-    machine.start([str(program("smtpd")), "-d", "-f", str(folder / "smtpd.conf")])
+    machine.script(_ROOT.format(folder=folder, company=COMPANY))
+    command = ["/usr/sbin/smtpd", "-d", "-f", str(folder / "smtpd.conf")]
+    machine.start(["chroot", str(folder / "root"), *command])
+
+
+def _hashed(password: str) -> str:
+    """As crypt(3) reads it."""
+    asked = ["openssl", "passwd", "-6", "-stdin"]
+    done = subprocess.run(asked, input=password, text=True, capture_output=True, check=True)
+    return done.stdout.strip()

@@ -41,6 +41,9 @@ class Portal:
         if asked.startswith(b"GET /api"):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(_answer(b"200 OK", _API_TYPE, await _state()))
+        elif asked.startswith((b"GET / ", b"POST /accept ")):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(await _opened() if asked.startswith(b"POST") else _page())
         else:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
         await writer.drain()
@@ -49,14 +52,22 @@ class Portal:
         """The page, a redirect to it, or the way opened."""
         head = await reader.readuntil(b"\r\n\r\n")
         if head.startswith(b"POST /accept"):
-            done = await asyncio.create_subprocess_exec("nft", "delete", "table", "inet", "portal")
-            await done.wait()
-            writer.write(_answer(b"200 OK", b"", b"Welcome."))
+            writer.write(await _opened())
         elif b"host: " + self._gateway in head.lower():
-            writer.write(_answer(b"200 OK", b"", PAGE))
+            writer.write(_page())
         else:
             writer.write(_answer(b"302 Found", b"Location: http://" + self._gateway + b"/\r\n"))
         await writer.drain()
+
+
+async def _opened() -> bytes:
+    done = await asyncio.create_subprocess_exec("nft", "delete", "table", "inet", "portal")
+    await done.wait()
+    return _answer(b"200 OK", b"", b"Welcome.")
+
+
+def _page() -> bytes:
+    return _answer(b"200 OK", b"", PAGE)
 
 
 async def _state() -> bytes:

@@ -140,7 +140,7 @@ def test_tab_goes_through_every_page_and_comes_back(qtbot: QtBot, make: Make) ->
 def settled(qtbot: QtBot, page: QWidget) -> list[str]:
     """What is cut off once layouts have come to rest, which takes them some rounds."""
     try:
-        qtbot.waitUntil(lambda: not cut_off(page), timeout=2000)
+        qtbot.waitUntil(lambda: not cut_off(page), timeout=20_000)
     except qtbot.TimeoutError:
         return cut_off(page)
     return []

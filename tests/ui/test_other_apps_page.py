@@ -64,7 +64,7 @@ def open_door(qtbot: QtBot, context: Context, page: OtherAppsPage) -> int:
     choose_port(qtbot, context, free_port())
     page.switch.click()
     for _ in range(5):
-        qtbot.waitUntil(lambda: page.pill.words in ("On", "Cannot start"), timeout=10_000)
+        qtbot.waitUntil(lambda: page.pill.words in ("On", "Cannot start"), timeout=30_000)
         door = context.bridge.background.door
         if door is not None:
             qtbot.waitUntil(lambda: page.pill.words == "On")
@@ -88,7 +88,7 @@ def test_on_and_off_again(
     assert page.port.label.text() == str(port)
     assert read_settings(tmp_path / "roammail").submission_on
     page.switch.click()
-    qtbot.waitUntil(lambda: page.pill.words == "Off", timeout=10_000)
+    qtbot.waitUntil(lambda: page.pill.words == "Off", timeout=30_000)
     assert context.bridge.background.door is None
 
 
@@ -106,7 +106,7 @@ def test_a_port_that_is_taken_is_explained(
         other.listen()
         choose_port(qtbot, context, other.getsockname()[1])
         page.switch.click()
-        qtbot.waitUntil(lambda: page.pill.words == "Cannot start", timeout=10_000)
+        qtbot.waitUntil(lambda: page.pill.words == "Cannot start", timeout=30_000)
     assert "port" in page.sentence.text()
 
 
@@ -169,7 +169,7 @@ def test_what_a_program_hands_in_is_listed(
     sent: list[object] = []
     context.bridge.submit(lambda _engine: asyncio.to_thread(hand_in), lambda _: sent.append(1))
     qtbot.waitUntil(lambda: bool(sent), timeout=20_000)
-    qtbot.waitUntil(lambda: "Minutes" in shown_words(page), timeout=10_000)
+    qtbot.waitUntil(lambda: "Minutes" in shown_words(page), timeout=30_000)
     assert f"{ME} to you@y.example" in shown_words(page)
     show = next(b for b in page.findChildren(QPushButton) if b.accessibleName() == "Show: Minutes")
     show.click()

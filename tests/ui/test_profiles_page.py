@@ -241,7 +241,7 @@ def test_a_refused_profile_is_explained_and_kept_nevertheless(
     assert len(in_the_book(qtbot, demo_context)) == 5
     assert not demo_context.situation.probing
     pressable(form, "Save nevertheless").click()
-    qtbot.waitUntil(lambda: "New office" in names(page), timeout=10_000)
+    qtbot.waitUntil(lambda: "New office" in names(page), timeout=30_000)
     qtbot.waitUntil(lambda: page.view.current is not None)
     assert page.view.current is not None
     assert page.view.current.name == "New office"
@@ -419,7 +419,7 @@ def test_files_out_and_in_again(qtbot: QtBot, context: Context, tmp_path: Path) 
     assert not dialog.act.isEnabled()
     dialog.reject()
     page.exchange.export_to(file, Secret(PHRASE))
-    qtbot.waitUntil(lambda: len(said) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(said) == 1, timeout=30_000)
     assert file.stat().st_mode & 0o777 == 0o600
     assert PASSWORD not in file.read_text()
     context.bridge.submit(
@@ -435,13 +435,13 @@ def test_files_out_and_in_again(qtbot: QtBot, context: Context, tmp_path: Path) 
         lambda: any(
             "not the passphrase" in d._field.said for d in page.findChildren(PassphraseDialog)
         ),
-        timeout=10_000,
+        timeout=30_000,
     )
     again = dialog_of(qtbot, page, PassphraseDialog)
     assert isinstance(again, PassphraseDialog)
     qtbot.keyClicks(again.phrase, PHRASE)
     again.act.click()
-    qtbot.waitUntil(lambda: names(page) == ["One"], timeout=10_000)
+    qtbot.waitUntil(lambda: names(page) == ["One"], timeout=30_000)
     qtbot.waitUntil(lambda: said[-1] == "1 profile was added.")
     (tmp_path / "junk").write_bytes(b"\xff\xfe")
     page.exchange.import_file(tmp_path / "junk")

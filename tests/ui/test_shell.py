@@ -141,7 +141,7 @@ def call(qtbot: QtBot, home: Path, line: bytes) -> bytes:
     assert socket.waitForConnected(1000)
     socket.write(line)
     socket.flush()
-    with qtbot.waitSignal(socket.disconnected, timeout=5000):
+    with qtbot.waitSignal(socket.disconnected, timeout=30_000):
         pass
     return bytes(socket.readAll().data())
 

@@ -219,7 +219,7 @@ def test_cancelled_and_changed(qtbot: QtBot, idle: Context) -> None:
     page = opened(qtbot, idle, 1)
     choose(qtbot, page, number)
     assert seen(page, "This server does not pass on mail from here")
-    assert {"Try now", "Edit", "Cancel", "Explain", "Source"} <= buttons(page)
+    assert {"Try now", "Edit", "Cancel", "Explain", "Show the source"} <= buttons(page)
     press(qtbot, page, "Cancel")
     qtbot.waitUntil(lambda: rows(page.model) == [("plans", "Cancelled")], timeout=WAIT)
     assert seen(page, "Cancelled: it is not sent any more.")
@@ -240,7 +240,7 @@ def test_the_source_is_shown(qtbot: QtBot, idle: Context) -> None:
     number = add(qtbot, idle, "to look at", M.CANCEL)
     page = opened(qtbot, idle, 1)
     choose(qtbot, page, number)
-    press(qtbot, page, "Source")
+    press(qtbot, page, "Show the source")
     (dialog,) = page.findChildren(MessageSourceDialog)
     shown = dialog.findChild(QPlainTextEdit)
     assert shown is not None

@@ -88,7 +88,7 @@ def test_a_letter_is_sent_and_can_be_taken_back(
     page._hold = 300.0  # however busy this computer is
     qtbot.keyClick(page._form.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     bar = bar_of(qtbot, page)
-    qtbot.waitUntil(lambda: seen(page, "Sent in "), timeout=WAIT)
+    qtbot.waitUntil(lambda: seen(page, "Goes out in "), timeout=WAIT)
     assert page.letter.is_blank
     (entry,) = ask(qtbot, demo_context, lambda engine: engine.entries())  # type: ignore[misc]
     assert entry.held_until is not None
@@ -116,7 +116,7 @@ def test_a_letter_that_was_stopped_and_cannot_be_kept_is_not_let_go_of(
     page._hold = 300.0
     press(qtbot, page, "Send")
     bar = bar_of(qtbot, page)
-    qtbot.waitUntil(lambda: seen(page, "Sent in "), timeout=WAIT)
+    qtbot.waitUntil(lambda: seen(page, "Goes out in "), timeout=WAIT)
 
     async def full(*_: object) -> Letter:
         raise UserFacingError("drafts-full", "The disk is full.")
@@ -186,7 +186,7 @@ def test_a_draft_is_there_again(
     qtbot.addWidget(page)
     page.show()
     write(qtbot, page, "half@")
-    qtbot.waitUntil(lambda: seen(page, "Draft kept"), timeout=5_000)
+    qtbot.waitUntil(lambda: seen(page, "Draft kept"), timeout=WAIT)
     (kept,) = drafts(qtbot, context)
     assert (kept.to, kept.subject, kept.body) == ("half@", "Hello", "How are you?")
     again = WritePage(context)  # as after a crash: the first page is just not asked any more

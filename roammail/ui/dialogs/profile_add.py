@@ -156,7 +156,7 @@ class AddDialog(TrialDialog):
                 say("It is kept in your system's keyring only."),
             ),
             Field.USERNAME: Labelled(theme, say("&User name"), self.username),
-            Field.NAME: Labelled(theme, say("&Name"), self.name, say("As you call it.")),
+            Field.NAME: Labelled(theme, say("&Name"), self.name, say("Your own name for it.")),
         }
         for field, labelled in self._fields.items():
             column.addWidget(labelled)
@@ -232,6 +232,7 @@ class AddDialog(TrialDialog):
         self.username.setText(self._draft.username)
         self.password.clear()
         preset = found.preset
+        self._fields[Field.PASSWORD].rename(self._password_name(preset))
         closed = preset is not None and (
             preset.service is Service.NONE or preset.password in _NO_WAY
         )
@@ -250,6 +251,17 @@ class AddDialog(TrialDialog):
             (self.password if self.username.text() else self.username).setFocus()
         else:
             self.hand.setFocus()
+
+    def _password_name(self, preset: Preset | None) -> str:
+        """What the provider calls it; the everyday password is often the wrong one."""
+        say, kind = self.context.say, preset.password if preset else Password.ACCOUNT
+        match kind:
+            case Password.APP:
+                return say("App pass&word")
+            case Password.KEY:
+                return say("SMTP pass&word or key")
+            case _:
+                return say("Pass&word")
 
     def _choose_relay(self) -> None:
         self._show_address()

@@ -136,7 +136,9 @@ class ProfileForm(TrialDialog):
         self.port.setMaxLength(5)
         self.security = SecurityBox(say, say("Encryption"), plain=True)
         card = Card(gap=L)
-        card.body.addWidget(self._add(Field.NAME, say("&Name"), self.name, say("As you call it.")))
+        card.body.addWidget(
+            self._add(Field.NAME, say("&Name"), self.name, say("Your own name for it."))
+        )
         row = QHBoxLayout()
         row.setSpacing(M)
         top = Qt.AlignmentFlag.AlignTop

@@ -138,6 +138,6 @@ def _when(kind: RowKind, entry: OutboxEntry, now: datetime, say: Say) -> str:
     if kind is RowKind.WAITING and entry.next_try is not None and entry.next_try > now:
         return say("Next try {time}", time=moment_of(entry.next_try, now))
     if kind in (RowKind.HELD, RowKind.SENDING, RowKind.WAITING):
-        return say("Taken {time}", time=moment_of(entry.created, now))
+        return say("Since {time}", time=moment_of(entry.created, now))
     changed = [one.changed for one in entry.recipients if one.changed]
     return moment_of(max(changed, default=entry.created), now)

@@ -109,7 +109,7 @@ class ExplainPage(QWidget):
         head = QVBoxLayout()
         head.setSpacing(S)
         head.addWidget(text(theme, say("Why was it refused?"), Role.TITLE))
-        hint = say("Paste the error, or drop the bounced message here.")
+        hint = say("Paste the error, or drop the message that came back here.")
         head.addWidget(text(theme, hint, Role.BODY, Tone.MUTED))
         column.addLayout(head)
         self._banner = Banner(theme, say("Close this notice"))

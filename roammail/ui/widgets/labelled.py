@@ -22,7 +22,7 @@ class Labelled(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
-        label = QLabel(name)
+        self._label = label = QLabel(name)
         label.setFont(theme.font(Role.STRONG))
         label.setBuddy(editor)
         label.setWordWrap(True)
@@ -34,6 +34,11 @@ class Labelled(QWidget):
         self._editor = editor
         editor.setAccessibleName(name.replace("&", ""))
         editor.setAccessibleDescription(hint)
+
+    def rename(self, name: str) -> None:
+        """Another name for the same field."""
+        self._label.setText(name)
+        self._editor.setAccessibleName(name.replace("&", ""))
 
     @property
     def said(self) -> str:

@@ -50,6 +50,9 @@ class NetworkCard(Card):
         self._name = Fact(theme, say("Network"))
         self._portal = Fact(theme, say("Sign-in page"))
         self._address = Fact(theme, say("Servers see you as"))
+        self._address.setToolTip(
+            say("Some mail servers say from which address you come. Nobody else is asked.")
+        )
         self._visit = Fact(theme, "")
         for fact in (self._name, self._portal, self._address, self._visit):
             self._flow.addWidget(fact)

@@ -36,7 +36,7 @@ _BUTTONS: dict[OutboxAct, tuple[str, str]] = {
     OutboxAct.MARK_SENT: (N_("It a&rrived: mark as sent"), "mdi6.check"),
     OutboxAct.SAME_PROFILE: (N_("Send it a&gain"), "mdi6.refresh"),
     OutboxAct.EXPLAIN: (N_("E&xplain"), "mdi6.help-circle-outline"),
-    OutboxAct.SOURCE: (N_("&Source"), "mdi6.code-tags"),
+    OutboxAct.SOURCE: (N_("Show the &source"), "mdi6.code-tags"),
 }
 _STATES: dict[RecipientState, RowKind] = {
     RecipientState.QUEUED: RowKind.WAITING,
@@ -161,7 +161,7 @@ class OutboxDetail(Card):
         size = " ".join(octets_shown(entry.size))
         taken = moment_of(entry.created, now)
         words = say(
-            "From {sender} · {size} · taken {time}",
+            "From {sender} · {size} · handed in {time}",
             sender=entry.from_address,
             size=size,
             time=taken,

@@ -111,4 +111,6 @@ class RowDetails(QWidget):
             captions[Place.NETWORK] = display(view.network.name, 40)
         if endpoint is not None:
             captions[Place.SERVER] = display(endpoint.host, 60)
+        if row.state is RowState.WORKS:
+            captions[Place.OTHERS] = self._context.say("asked when you send")
         return captions

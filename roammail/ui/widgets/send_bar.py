@@ -208,7 +208,9 @@ class SendBar(QWidget):
         match sending.stand:
             case Stand.HELD:
                 left = max(1, math.ceil(self._until - time.monotonic()))
-                words = say.many("Sent in {number} second.", "Sent in {number} seconds.", left)
+                words = say.many(
+                    "Goes out in {number} second.", "Goes out in {number} seconds.", left
+                )
                 return words, subject
             case Stand.GOING if sending.percent is not None and profile:
                 percent = str(sending.percent)

@@ -27,6 +27,11 @@ from roammail.ui.widgets.texts import set_tone, text
 
 #: For settings whose values are a few words: the word, and how it is called.
 _LANGUAGES = (("en", "English"), ("de", "Deutsch"))
+#: What an empty field may look like once it is filled in.
+_EXAMPLES = {
+    "probe_recipient": "me@example.org",
+    "portal_check_url": "http://example.org/check",
+}
 _EDITOR_WIDTH = 220
 _EDITOR_LEAST = 18  # characters of a number or a choice for which there is always room
 _BOX = 28  # pixels of a tick box and the gap to its word
@@ -167,6 +172,7 @@ class SettingRow(QWidget):
         made = QLineEdit()
         made.setFixedWidth(_EDITOR_WIDTH)
         made.setMaxLength(1000)
+        made.setPlaceholderText(_EXAMPLES.get(self.setting.key, ""))
         made.editingFinished.connect(lambda: self._finished(made))
         self._gently = Gently(self)
         self._gently.watch(self.setting.key, made)

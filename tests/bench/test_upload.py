@@ -10,6 +10,7 @@ who begins changes, so that what else the computer does meets both.
 import asyncio
 import base64
 import gc
+import os
 import resource
 import statistics
 import subprocess
@@ -53,11 +54,12 @@ async def test_a_large_message(mail_server: MailServer) -> None:
     async with traveller(mail_server, profile("one", mail_server.postfix.implicit)) as engine:
         await seconds(engine)  # everything is loaded
         for turn in range(TIMES):
-            if turn % 2:
-                theirs.append(await by_openssl(mail_server, content(engine)))
-            ours.append(await by_us(engine))
-            if not turn % 2:
-                theirs.append(await by_openssl(mail_server, content(engine)))
+            for which in (turn, turn + 1):
+                await settled(mail_server)
+                if which % 2:
+                    theirs.append(await by_openssl(mail_server, content(engine)))
+                else:
+                    ours.append(await by_us(engine, mail_server))
     show(ours, theirs)
 
 
@@ -81,7 +83,16 @@ def content(engine: Engine) -> bytes:
     return message(engine, octets=OCTETS).content
 
 
-async def by_us(engine: Engine) -> Push:
+async def settled(server: MailServer) -> None:
+    """Until the server has put the last message away, and all of it is on the disk."""
+    words = ["postqueue", "-c", str(server.postfix.folder / "etc"), "-p"]
+    async with asyncio.timeout(120):
+        while b"empty" not in (await asyncio.to_thread(subprocess.check_output, words)):
+            await asyncio.sleep(0.1)
+    await asyncio.to_thread(os.sync)
+
+
+async def by_us(engine: Engine, server: MailServer) -> Push:
     """From the call until the server has taken the message and the outbox says so."""
     taken: list[float] = []
 
@@ -90,6 +101,7 @@ async def by_us(engine: Engine) -> Push:
             taken.append(time.monotonic())
 
     number = await engine.queue(message(engine, octets=OCTETS))
+    await settled(server)
     leave = engine.events.subscribe(hear)
     held = begin_peak()
     began, worked = time.monotonic(), time.process_time()

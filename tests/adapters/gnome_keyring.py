@@ -20,7 +20,7 @@ PASSWORD = "the-keyring's own password"
 #: What a test ends with whose daemon crashed; `tests/conftest.py` runs it again.
 ENDED_BY_ITSELF = "gnome-keyring ended by itself"
 _ENTRIES = Path("xdg_data_home", "keyrings")
-_PATIENCE = 20.0  # seconds until the service must be on the bus
+_PATIENCE = 60.0  # seconds until the service must be on the bus
 
 _BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

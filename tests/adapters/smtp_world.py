@@ -10,7 +10,8 @@ from roammail.core.profile import Security
 from roammail.ports import SmtpConnection, Timeouts
 from tests.adapters.scripted_server import HOST, ScriptedServer
 
-QUICK = Timeouts(9.0, 9.0, 9.0, 9.0, data_progress=9.0, final_dot=9.0)
+#: Enough for a slow machine where nothing is meant to time out.
+QUICK = Timeouts(30.0, 30.0, 30.0, 30.0, data_progress=30.0, final_dot=30.0)
 #: For what is meant to run into the time-out.
 SHORT = Timeouts(1.0, 1.0, 1.0, 1.0, data_progress=1.0, final_dot=1.0)
 

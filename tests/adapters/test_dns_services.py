@@ -95,7 +95,7 @@ async def lookup(request: pytest.FixtureRequest) -> AsyncIterator[ServiceLookup]
 
 
 async def test_services_come_by_priority_and_weight(lookup: ServiceLookup) -> None:
-    found = await lookup.services("_submissions._tcp.x.example", 2.0)
+    found = await lookup.services("_submissions._tcp.x.example", 20.0)
     assert [record.host for record in found] == [
         "heavy.x.example",
         "light.x.example",

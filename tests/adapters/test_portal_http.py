@@ -196,7 +196,7 @@ async def test_a_server_that_trickles_is_left_in_time() -> None:
 )
 async def test_garbage_says_nothing(octets: bytes) -> None:
     async with site(octets) as place:
-        network = await ask(place, seconds=2)
+        network = await ask(place, seconds=20)
     assert network.portal is PortalState.UNKNOWN
     assert why(network)[0] == WhyUnknown.NO_ANSWER
     assert "\n" not in why(network)[1]
@@ -258,7 +258,7 @@ def client_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 async def ask_api(place: Site, tls: ssl.SSLContext | None, address: str | None = None) -> Network:
     network = Network(portal_api=f"https://127.0.0.1:{place.port}/api")
-    return await HttpPortalCheck(address, seconds=2, tls=tls).check(network)
+    return await HttpPortalCheck(address, seconds=20, tls=tls).check(network)
 
 
 async def test_the_networks_own_api_names_the_page(

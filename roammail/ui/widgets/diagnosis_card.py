@@ -28,7 +28,7 @@ from roammail.ui.widgets.texts import text
 from roammail.words.display import display
 
 #: Letters in a line below which the server's words move beneath the explanation.
-_NARROW = 95
+_NARROW = 88
 _SERVER_WORDS, _LINES, _LINE = 600, 400, 500
 
 

@@ -151,7 +151,7 @@ class NetworkTable(QTableWidget):
         """Where no word of the column must be cut in two."""
         indexes = [self.model().index(row, column) for row in range(self.rowCount())]
         widest = max((self._cells.narrowest(index) for index in indexes), default=0)
-        return min(widest, _NAME) if column else _CELL
+        return min(widest, _NAME if column else _CELL)
 
     def _share(self) -> None:
         """Gives the columns their widths. Where too little room is left, the widest give way and

@@ -20,7 +20,7 @@ from roammail.ui.context import Context
 from roammail.ui.focus import came_by_keyboard
 from roammail.ui.models.rows import ProfileRow, RowState
 from roammail.ui.states import endpoint_words, pill_of
-from roammail.ui.theme import L, M, Role, Tone
+from roammail.ui.theme import L, M, Role, S, Tone
 from roammail.ui.widgets.card import line
 from roammail.ui.widgets.elided_label import ElidedLabel
 from roammail.ui.widgets.pill import Pill
@@ -58,21 +58,20 @@ class RowHeader(QAbstractButton):
         self.in_use.hide()
         self._uses = False
         self.dots = StageDots(theme, context.words, context.say)
-        names = QVBoxLayout()
+        self._names = names = QVBoxLayout()
         names.setSpacing(2)
         names.addStretch(1)
-        called = QHBoxLayout()
+        self._called = called = QHBoxLayout()
         called.setSpacing(M)
         called.addWidget(self._name, 0)
         called.addWidget(self.in_use, 0, Qt.AlignmentFlag.AlignVCenter)
         called.addStretch(1)
         names.addLayout(called)
-        names.addWidget(self._place)
         names.addStretch(1)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(L, M, L, M)
         self._grid.setHorizontalSpacing(L)
-        self._grid.setVerticalSpacing(M)
+        self._grid.setVerticalSpacing(S)
         # A column for the sign that it opens, which stands on the side where one begins to read.
         sign = QWidget()
         sign.setFixedWidth(_CHEVRON + M - L)
@@ -150,7 +149,8 @@ class RowHeader(QAbstractButton):
         icon = theme.icon("mdi6.chevron-down" if self.isChecked() else closed, Tone.MUTED)
         x = self.width() - L - _CHEVRON if mirrored else L
         top = self._name.mapTo(self, QPoint(0, 0)).y()
-        y = top + (self._name.height() + self._place.height() - _CHEVRON) // 2
+        lines = self._name.height() + (self._place.height() if self._wide else 0)
+        y = top + (lines - _CHEVRON) // 2
         icon.paint(painter, QRect(x, y, _CHEVRON, _CHEVRON))
 
     def _paint_mark(self, painter: QPainter) -> None:
@@ -167,9 +167,13 @@ class RowHeader(QAbstractButton):
             return
         self._wide = wide
         self._grid.removeWidget(self.dots)
+        self._names.removeWidget(self._place)
+        self._called.removeWidget(self._place)
         if wide:
+            self._names.insertWidget(2, self._place)
             self._grid.addWidget(self.dots, 0, 3, Qt.AlignmentFlag.AlignVCenter)
         else:
+            self._called.insertWidget(1, self._place, 0, Qt.AlignmentFlag.AlignVCenter)
             self._grid.addWidget(self.dots, 1, 1, 1, 3, Qt.AlignmentFlag.AlignLeading)
         self.updateGeometry()
 

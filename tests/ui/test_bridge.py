@@ -1,6 +1,7 @@
 """The bridge: everything comes on the GUI thread, in order, and nothing after the end."""
 
 import asyncio
+import sys
 import threading
 
 from PySide6.QtCore import QObject
@@ -31,6 +32,17 @@ def test_results_and_events_come_on_the_gui_thread_in_order(qtbot: QtBot, contex
     context.bridge.submit(use, hear)
     qtbot.waitUntil(lambda: len(heard) == 2)
     assert heard == [ProfilesChanged(), "done"]
+
+
+def test_the_engine_gives_way_soon_while_there_is_a_window(qtbot: QtBot, opener: Opener) -> None:
+    before = sys.getswitchinterval()
+    bridge = Bridge(opener)
+    with qtbot.waitSignal(bridge.ready):
+        bridge.start()
+    assert sys.getswitchinterval() < before
+    close(qtbot, bridge)
+    close(qtbot, bridge)  # asked twice, as at a logout while it ends
+    assert sys.getswitchinterval() == before
 
 
 def test_an_error_goes_to_who_asked_or_to_the_window(qtbot: QtBot, context: Context) -> None:

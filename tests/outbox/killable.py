@@ -35,7 +35,7 @@ _OUTBOX = (
     "add",
     "entries",
     "entry",
-    "message",
+    "outgoing",
     "note_attempt",
     "schedule",
     "claim",

@@ -376,7 +376,8 @@ class OutboxStore(Protocol):
         """What the query names, newest first, without attempts."""
 
     async def counts(self) -> Mapping[Standing, int]:
-        """How many messages stand how; every Standing is named."""
+        """How many messages stand how; every Standing is named. A refusal of which the program
+        that handed the message in was told waits for nobody and is not counted."""
 
     async def correspondents(self, limit: int = 1000) -> tuple[Correspondent, ...]:
         """Whom mail went to, the latest first; addresses that differ in case alone are one."""

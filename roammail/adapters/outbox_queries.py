@@ -61,6 +61,11 @@ def counts(connection: sqlite3.Connection) -> Mapping[Standing, int]:
     )
     counted = dict.fromkeys(Standing, 0)
     counted.update((Standing(word), number) for word, number in found)
+    (told,) = connection.execute(
+        "SELECT count(*) FROM messages"  # noqa: S608
+        f" WHERE answered IS NOT NULL AND {_STANDING_OF} = 'refused'"
+    ).fetchone()
+    counted[Standing.REFUSED] -= told
     return counted
 
 

@@ -82,9 +82,16 @@ async def test_by_standing(store: OutboxStore, standing: Standing) -> None:
 
 async def test_counts(store: OutboxStore) -> None:
     assert await store.counts() == dict.fromkeys(Standing, 0)
-    await every_standing(store)
+    numbers = await every_standing(store)
     await store.add(a_message(), NOW)
     assert await store.counts() == {**dict.fromkeys(Standing, 1), Standing.WAITING: 2}
+    await store.answer(numbers[Standing.REFUSED], NOW)
+    await store.answer(numbers[Standing.SENT], NOW)
+    assert await store.counts() == {
+        **dict.fromkeys(Standing, 1),
+        Standing.WAITING: 2,
+        Standing.REFUSED: 0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,11 @@ class FakeOutbox:
         return {number: kept[number].content[:octets] for number in ids if number in kept}
 
     async def counts(self) -> Mapping[Standing, int]:
-        counted = Counter(_standing(entry) for entry in self._shared.entries.values())
+        counted = Counter(
+            _standing(entry)
+            for entry in self._shared.entries.values()
+            if entry.answered is None or _standing(entry) is not Standing.REFUSED
+        )
         return {standing: counted[standing] for standing in Standing}
 
     async def correspondents(self, limit: int = 1000) -> tuple[Correspondent, ...]:

@@ -4,9 +4,7 @@
 """
 
 import asyncio
-import logging
 import os
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -19,7 +17,6 @@ from roammail.submission.session import Conversation, Limits, Shared
 from tests.adapters.scripted_server import Hangup, Session
 from tests.submission.office import FRIEND, SENDER, office
 
-log = logging.getLogger(__name__).warning
 MESSAGES = int(os.environ.get("ROAMMAIL_LOAD", "300"))
 
 
@@ -46,7 +43,6 @@ async def test_twenty_sessions_while_the_network_comes_and_goes(tmp_path: Path) 
         shared = Shared(Reception(place.engine), Door(4 * limits.octets), limits)
         server = await loop.create_server(lambda: Trusting(shared, loop), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        began = time.monotonic()
         source = asyncio.ensure_future(  # noqa: TID251
             place.run(
                 "smtp-source",
@@ -68,11 +64,9 @@ async def test_twenty_sessions_while_the_network_comes_and_goes(tmp_path: Path) 
             place.engine.workplace.ring(Ring.PROFILES)  # as after a change of the network
             await asyncio.wait([source], timeout=0.3)
         await source
-        accepted = time.monotonic() - began
         away = False
         place.engine.workplace.ring(Ring.PROFILES)
         await place.arrived(MESSAGES, 600)
-        everything = time.monotonic() - began
         async with asyncio.timeout(60):
             while await place.engine.entries(open_only=True):
                 await asyncio.sleep(0.05)
@@ -80,5 +74,3 @@ async def test_twenty_sessions_while_the_network_comes_and_goes(tmp_path: Path) 
         assert len(place.friend.messages) == MESSAGES
         entries = await place.engine.entries()
         assert Counter(r.state for e in entries for r in e.recipients) == {"sent": MESSAGES}
-    rate, whole = MESSAGES / accepted, MESSAGES / everything
-    log("%d messages: %.0f a second accepted, %.0f a second delivered", MESSAGES, rate, whole)

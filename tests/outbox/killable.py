@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from roammail import wiring
-from roammail.adapters import outbox_intake, outbox_sqlite
+from roammail.adapters import outbox_content, outbox_intake, outbox_sqlite
 from roammail.adapters.memory_sqlite import SqliteMemory
 from roammail.adapters.network_null import NullNetworkWatcher
 from roammail.adapters.outbox_sqlite import SqliteOutbox
@@ -64,6 +64,7 @@ POINTS = (
     "outbox.recover",
     "outbox.insert",  # within the transaction
     "outbox.moving",  # likewise
+    "content.read",  # a piece of a large one, while it is sent
     "memory.remember",
     "smtp.dial",
     *(f"smtp.{name}" for name in _SMTP),
@@ -72,6 +73,7 @@ POINTS = (
 POINTS_OF_A_FLIGHT = (
     "outbox.move-doubt",
     "outbox.move-accept",
+    "content.read",
     *(f"smtp.{name}" for name in _AHEAD),
 )
 
@@ -136,6 +138,7 @@ class Fault:
         self.wrap(SqliteOutbox, "move", lambda *args: f"outbox.move-{args[3]}")
         self.wrap_plain(outbox_intake, "_insert", "outbox.insert")
         self.wrap_plain(outbox_sqlite, "_move", "outbox.moving")
+        self.wrap_plain(outbox_content._Blob, "read", "content.read")
         self.wrap(SqliteMemory, "remember", lambda *_: "memory.remember")
         self.wrap(AiosmtplibDialer, "dial", lambda *_: "smtp.dial")
         for name in (*_SMTP, *_AHEAD):
@@ -143,10 +146,11 @@ class Fault:
 
 
 def letter(tag: str) -> ReadyMessage:
-    """A message that says its tag."""
+    """A message that says its tag; a large one is read while it is sent."""
     to = f"{tag}@elsewhere.example"
     text = f"From: {SENDER}\r\nTo: {to}\r\nMessage-ID: <{tag}@home.example>\r\n\r\n{tag}\r\n"
-    octets = text.encode() + b"x" * 20_000 + b"\r\n"
+    lines = 4_000 if tag.startswith("large") else 20
+    octets = text.encode() + (b"x" * 998 + b"\r\n") * lines
     return ReadyMessage(Envelope(SENDER, (to,)), octets, f"<{tag}@home.example>", SENDER)
 
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__).warning  # the table of kill points, for `pyte
 KILLED = -9
 INSTANTS = int(os.environ.get("ROAMMAIL_KILLS", "500"))
 _KINDS = ("plain", "plainer", "plainest", "slow", "bad")
+#: Where a large message is among them.
+_LARGE = ("content.read", "outbox.move-doubt", "smtp.content", "smtp.chunk")
 AHEAD = (*EXTENSIONS, "PIPELINING", "CHUNKING")
 #: Where the reply to the final dot may be lost: only there may a message stay uncertain.
 _DOUBT = {
@@ -42,8 +44,10 @@ async def test_killed_at_every_step(tmp_path: Path) -> None:
     async with nursery(tmp_path, Security.IMPLICIT_TLS) as place:
         assert await place.run("plain") == 0  # from now on a way is known here
         for number, (point, when) in enumerate(steps):
-            nth = 3 if point == "outbox.moving" else 1
+            nth = 3 if point in ("outbox.moving", "content.read") else 1
             tags = (f"plain{number}", f"slow{number}", f"bad{number}", f"badlive{number}")
+            if point in _LARGE:
+                tags += (f"large{number}",)
             if point == "outbox.recover":
                 # Something must be there to be recovered.
                 await place.run(*(f"{tag}r" for tag in tags), kill=("smtp.rcpt", "after", 1))
@@ -65,7 +69,8 @@ async def test_killed_at_every_step_of_a_flight(tmp_path: Path) -> None:
         assert await place.run("plain") == 0
         for number, (point, when) in enumerate(steps):
             for nth in (1, 3):
-                tags = tuple(f"{kind}{number}n{nth}" for kind in _KINDS)
+                kinds = (*_KINDS, "large") if point in _LARGE else _KINDS
+                tags = tuple(f"{kind}{number}n{nth}" for kind in kinds)
                 status = await place.run(*tags, kill=(point, when, nth))
                 assert status == KILLED, f"{point} was not passed"
                 assert await place.run() == 0

@@ -36,7 +36,7 @@ _TITLES = {
     "keyring": N_("Keyring"),
     "network": N_("Network"),
     "network-manager": "NetworkManager",
-    "battery": N_("Battery"),
+    "battery": N_("Battery saving"),
     "tls-store": N_("TLS authorities"),
     "d-bus": "D-Bus",
     "qt": N_("Window (Qt)"),
@@ -161,10 +161,14 @@ def _battery(words: Words) -> Finding:
 
     power = asyncio.run(power_source().power())
     if power.saving is Saving.UNKNOWN:
-        said = words.say(N_("whether it is saved cannot be told ({why})"), why=power.detail)
+        said = words.say(
+            N_("whether the battery is saved cannot be told ({why})"), why=power.detail
+        )
         return Finding("battery", False, said, needed=False)
     saved = power.saving is Saving.YES
-    said = words.say(N_("it is saved now") if saved else N_("it is not saved now"))
+    said = words.say(
+        N_("the battery is saved now") if saved else N_("the battery is not saved now")
+    )
     return Finding("battery", True, said, needed=False)
 
 

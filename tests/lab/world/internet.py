@@ -34,6 +34,7 @@ HOSTS = {
     "mailgate.conference.example": 70,
 }
 
+#: RFC 7505: nomail.example takes none. RFC 5782: who travels by plane is on the block list.
 _ZONES = """
 mx-host=friend.example,mx.friend.example,10
 mx-host=provider.example,smtp.provider.example,10
@@ -42,6 +43,7 @@ srv-host=_submission._tcp.provider.example,smtp.provider.example,587
 srv-host=_submissions._tcp.provider.example,smtp.provider.example,465
 txt-record=provider.example,"v=spf1 ip4:203.0.113.10 -all"
 address=/2.0.0.127.dnsbl.example/127.0.0.2
+address=/100.100.51.198.dnsbl.example/127.0.0.2
 """
 
 

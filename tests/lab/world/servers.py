@@ -24,7 +24,8 @@ HOME_WAN, CAMPUS_WAN = "198.51.100.10", "198.51.100.20"
 CONFERENCE_WAN, OFFICE_WAN = "198.51.100.70", "198.51.100.90"
 #: How far away a server is, in seconds that it takes over each recipient: a house in the
 #: neighbourhood takes none. So it is certain who would win a race, also on a busy machine.
-_ABROAD, _OVERSEAS = (f"smtpd_client_restrictions = sleep {seconds}\n" for seconds in (1, 2))
+_ABROAD, _OVERSEAS = (f"smtpd_client_restrictions = sleep {seconds}\n" for seconds in (1, 4))
+_RECIPIENTS = "smtpd_recipient_restrictions = reject_unknown_recipient_domain\n"
 _NOBODY = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 
 
@@ -72,8 +73,11 @@ def _postfix(net: Internet, host: str, ports: Ports, more: str, plain: str = "")
 
 
 def _campus(net: Internet) -> tuple[Namespace, tuple[int, ...]]:
-    """Postfix: relays for its own network and nobody else."""
-    more = f"mynetworks = {CAMPUS_WAN}\nsmtpd_tls_security_level = may\n" + _NOBODY
+    """Postfix: relays for its own network and nobody else, and asks a block list."""
+    more = (
+        f"mynetworks = {CAMPUS_WAN}\nsmtpd_tls_security_level = may\n{_NOBODY}"
+        "smtpd_client_restrictions = reject_rbl_client dnsbl.example\n"
+    )
     return _postfix(net, "smtp.campus.example", Ports(plain=(25,)), more), (25,)
 
 
@@ -102,6 +106,7 @@ def _provider(net: Internet, auth: Path) -> tuple[Namespace, tuple[int, ...]]:
         f"smtpd_sasl_path = unix:{auth}\n"
         f"smtpd_sender_login_maps = texthash:{owners}\n"
         "smtpd_sender_restrictions = reject_sender_login_mismatch\n"
+        f"{_RECIPIENTS}"
         "virtual_mailbox_domains = provider.example\n"
     )
     signs_in = (
@@ -115,7 +120,7 @@ def _provider(net: Internet, auth: Path) -> tuple[Namespace, tuple[int, ...]]:
 
 def _relay_service(net: Internet, auth: Path) -> tuple[Namespace, tuple[int, ...]]:
     """Postfix and Dovecot on every port that is seldom blocked."""
-    more = f"mynetworks =\nsmtpd_sasl_path = unix:{auth}\n{_OVERSEAS}"
+    more = f"mynetworks =\nsmtpd_sasl_path = unix:{auth}\n{_OVERSEAS}{_RECIPIENTS}"
     ports = Ports(plain=(), starttls=(587, 2525, 8025), implicit=(465, 443))
     machine = _postfix(net, "smtp.relayservice.example", ports, more)
     return machine, (587, 2525, 8025, 465, 443)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol  # what plugins that repeat tests use
+from hypothesis import HealthCheck, settings
 
 from tests import canary, leaks
 from tests.adapters.gnome_keyring import ENDED_BY_ITSELF
@@ -64,6 +65,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.log_level is None:
         config.option.log_level = "DEBUG"  # what is logged at any level is searched for secrets
     leaks.watch(root / "leaks.txt")
+    _give_examples_their_time()
+
+
+def _give_examples_their_time() -> None:
+    """Hypothesis measures each example, and fails the test where the machine is slow."""
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("slow", settings(), deadline=None, suppress_health_check=slow)
+    settings.load_profile("slow")
 
 
 def _leave_the_users_world(root: Path) -> None:

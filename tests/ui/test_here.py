@@ -6,20 +6,26 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from roammail.core.diagnosis import Confidence, Diagnosis, Kind, Party, Remedy, RemedyKind, Scope
 from roammail.core.errors import StoreLocked
 from roammail.core.network import PortalState
 from roammail.core.profile import AuthMethod, Endpoint, Profile, Security
+from roammail.core.report import ProfileOutcome, ProfileReport, Step, StepOutcome
 from roammail.core.secret import Secret
+from roammail.core.stage import Stage
 from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.dialogs.password import PasswordDialog
-from roammail.ui.models.rows import RowState
+from roammail.ui.models.rows import ProfileRow, RowState
 from roammail.ui.pages.here import HerePage
+from roammail.ui.pages.here_words import best_remedy
 from roammail.ui.widgets.profile_row import ProfileRowWidget, RowHeader
 from tests import canary
 from tests.ui.conftest import Navigation
 from tests.ui.seen import button, named, texts, visible
 from tests.ui.watcher import StageWatcher
+
+R = RemedyKind
 
 
 def shown(qtbot: QtBot, context: Context) -> HerePage:
@@ -225,3 +231,36 @@ def test_it_is_tested_by_itself_once_on_a_new_network(
     assert not context.prober.busy
     watcher.move(name="Café", gateway_mac="02:00:00:00:00:77", prefix="198.51.100.0/24")
     qtbot.waitUntil(lambda: len(probes) == 4, timeout=20_000)
+
+
+def test_a_row_breaks_when_its_pill_grows(qtbot: QtBot, context: Context) -> None:
+    """What a test finds is often a longer word than what stood there before."""
+    header = RowHeader(context)
+    qtbot.addWidget(header)
+    header.show()
+    header.resize(header.dots.whole_width() + 400, header.sizeHint().height())
+    one_line = header.sizeHint().height()
+    header.keep_pill_width(400)
+    assert header.sizeHint().height() > one_line
+    assert header.dots.sizeHint().width() <= header.width()
+
+
+def failed(name: str, reached: int, *kinds: RemedyKind) -> ProfileRow:
+    """A profile that came so far."""
+    endpoint = Endpoint(f"mail.{name}.example", 587, Security.STARTTLS)
+    remedies = tuple(Remedy(kind) for kind in kinds)
+    party, sure = Party.SERVER, Confidence.CERTAIN
+    diagnosis = Diagnosis(Kind.RELAY_DENIED, Scope.ROUTE, party, sure, remedies=remedies)
+    done = tuple(Step(stage, StepOutcome.DONE, 0.1) for stage in list(Stage)[:reached])
+    fails = ProfileOutcome.FAILS
+    report = ProfileReport(name, name, fails, endpoint, diagnosis, done, ())
+    return ProfileRow(name, name, endpoint, RowState.FAILS, report=report)
+
+
+def test_the_best_thing_to_do_is_an_act_for_whoever_came_furthest() -> None:
+    look, sign_in, enter = R.CHECK_SETTINGS, R.TURN_ON_SIGN_IN, R.ENTER_PASSWORD
+    far, near, nearer = failed("a", 6, look), failed("b", 2, enter), failed("c", 4, sign_in)
+    assert best_remedy((far, near, nearer)) == (Remedy(sign_in), "c")
+    assert best_remedy((far, near)) == (Remedy(enter), "b")
+    assert best_remedy((far,)) == (Remedy(look), "a")
+    assert best_remedy((failed("d", 3, R.ASK_PROVIDER),)) is None

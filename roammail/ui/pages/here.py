@@ -110,7 +110,9 @@ class HerePage(QWidget):
         now = datetime.now(UTC)
         ago = checked_ago(say, situation.checked, now) if situation.checked else ""
         remedy = self._remedy[0] if self._remedy else None
-        shown = told(headline, say, ago, remedy, busy=situation.probing)
+        helped = situation.rows.get(self._remedy[1]) if self._remedy else None
+        whose = helped.name if helped else ""
+        shown = told(headline, say, ago, remedy, busy=situation.probing, whose=whose)
         self._header.tell(shown.title, shown.subtitle, shown.icon, shown.tone)
         self._header.offer(shown.best[1], shown.other[1])
         self._acts = (shown.best[0], shown.other[0])

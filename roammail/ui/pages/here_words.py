@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from roammail.core.diagnosis import Remedy
+from roammail.core.diagnosis import Remedy, RemedyKind
 from roammail.core.report import StepOutcome
 from roammail.ui.models.headline import Headline, HeadlineKind
 from roammail.ui.models.rows import ProfileRow
 from roammail.ui.remedies import button_words, doable
 from roammail.ui.say import Say
 from roammail.ui.theme import Tone
+from roammail.words.display import display
+
+_NAME = 24  # characters of a profile's name on a button
+#: What is done only where nothing else helps.
+_LOOKS = frozenset({RemedyKind.CHECK_SETTINGS, RemedyKind.TRY_LATER})
 
 
 class Act(StrEnum):
@@ -41,14 +46,17 @@ class Told:
     other: tuple[Act, str] = (Act.NOTHING, "")
 
 
-def told(headline: Headline, say: Say, ago: str, remedy: Remedy | None, *, busy: bool) -> Told:
-    """`ago` says when it was checked; `remedy` is the best thing to do where nothing works."""
+def told(
+    headline: Headline, say: Say, ago: str, remedy: Remedy | None, *, busy: bool, whose: str = ""
+) -> Told:
+    """`ago` says when it was checked; `remedy` is the best thing to do where nothing works, and
+    `whose` the name of the profile that it helps."""
     again = (Act.CANCEL, say("Cancel")) if busy else (Act.TEST, say("&Test again"))
     match headline.kind:
         case HeadlineKind.WORKS:
             return _works(headline, say, ago, again)
         case HeadlineKind.NONE_WORKS:
-            return _none_works(headline, say, remedy, again)
+            return _none_works(headline, say, remedy, whose, again)
         case HeadlineKind.CHECKING:
             return Told(
                 say("Looking for a way out…"),
@@ -113,7 +121,7 @@ def _works(headline: Headline, say: Say, ago: str, again: tuple[Act, str]) -> To
 
 
 def _none_works(
-    headline: Headline, say: Say, remedy: Remedy | None, again: tuple[Act, str]
+    headline: Headline, say: Say, remedy: Remedy | None, whose: str, again: tuple[Act, str]
 ) -> Told:
     if headline.total == 1:
         title = say("Your profile cannot send from here.")
@@ -123,7 +131,10 @@ def _none_works(
             "None of your {number} profiles can send from here.",
             headline.total,
         )
-    best = (Act.REMEDY, button_words(remedy, say)) if remedy else (Act.ADD, say("Add a profile"))
+    name = display(whose, _NAME) if headline.total > 1 else ""
+    best = (Act.ADD, say("Add a profile"))
+    if remedy:
+        best = (Act.REMEDY, button_words(remedy, say, name))
     return Told(
         title,
         say("Open a row to see why. Mail that you write now waits until there is a way."),
@@ -135,13 +146,15 @@ def _none_works(
 
 
 def best_remedy(rows: Sequence[ProfileRow]) -> tuple[Remedy, str] | None:
-    """What helps the profile that came furthest, and its id: it is the nearest to working."""
-    tried = [row for row in rows if row.report is not None]
-    for row in sorted(tried, key=_height, reverse=True):
-        found = doable(row.diagnosis.remedies) if row.diagnosis else ()
-        if found:
-            return found[0], row.profile_id
-    return None
+    """What helps best, and the id of the profile that it helps: an act before a look at the
+    settings, and the profile that came furthest first, since it is the nearest to working."""
+    tried = sorted((row for row in rows if row.report), key=_height, reverse=True)
+    first = [
+        (found[0], row.profile_id)
+        for row in tried
+        if row.diagnosis and (found := doable(row.diagnosis.remedies))
+    ]
+    return min(first, key=lambda item: item[0].kind in _LOOKS, default=None)
 
 
 def _height(row: ProfileRow) -> int:

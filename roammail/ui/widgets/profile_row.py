@@ -103,6 +103,7 @@ class RowHeader(QAbstractButton):
     def keep_pill_width(self, width: int) -> None:
         """Pills of all rows begin at the same place."""
         self._grid.setColumnMinimumWidth(2, width)
+        self._fit()
 
     def sizeHint(self) -> QSize:
         return self._grid.sizeHint()
@@ -112,12 +113,16 @@ class RowHeader(QAbstractButton):
         return QSize(_INDENT + few + L, self._grid.minimumSize().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        """One line where all has room; else the dots stand beneath."""
         names = 12 * self.fontMetrics().averageCharWidth()
         wanted = _INDENT + names + self._grid.columnMinimumWidth(2)
         wanted += self.dots.whole_width() + 3 * L
         self._arrange(wide=self.width() >= wanted)
         self.dots.keep_within(self.width() - _INDENT - L)
-        super().resizeEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._by_keyboard = came_by_keyboard(event)

@@ -24,7 +24,7 @@ from roammail.core.lexicon import fold, words
 from roammail.core.refusal import status_of
 
 ROOT = Path(__file__).parents[1]
-ROWS = ROOT / "tests/core/refusals.jsonl"
+ROWS = (ROOT / "tests/core/refusals.jsonl", ROOT / "tests/core/tongues.jsonl")
 TARGET = ROOT / "resources/rules/fallback.json"
 STRENGTH = 8.0  # of the fit; less is smoother
 IDEAS = 1.5  # how much an idea of the lexicon counts beside a bare word
@@ -140,7 +140,7 @@ def stored(
 
 def main() -> None:
     """Reads the rows, reports, writes the weights."""
-    rows = [row for path in (ROWS, *map(Path, sys.argv[1:])) for row in read(path)]
+    rows = [row for path in (*ROWS, *map(Path, sys.argv[1:])) for row in read(path)]
     sharpness = cross_validated(rows)
     frame, model = fitted(rows)
     smallest, text = SMALLEST, ""

@@ -30,9 +30,8 @@ class _Plain(dict[int, int | str | None]):
         return plain
 
 
-_PLAIN = _Plain(
-    {ord(a): b for a, b in {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "’": "'", "‘": "'"}.items()}
-)
+_LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "’": "'", "‘": "'"}
+_PLAIN = _Plain({ord(letter): plain for letter, plain in _LETTERS.items()})
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
 _TOKEN = re.compile(
     r"(https?://\S{1,2000})"

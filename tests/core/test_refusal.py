@@ -173,21 +173,33 @@ def test_an_explicit_word_on_the_recipient_stands() -> None:
     assert found.kind is Kind.RECIPIENT_UNKNOWN
 
 
+def named(found: Diagnosis) -> set[Kind]:
+    return {found.kind, *(other.kind for other in found.alternatives)}
+
+
+def test_where_words_are_unknown_what_it_may_be_instead_is_named() -> None:
+    found = read(535, "zzyzx qwfp", Stage.SIGN_IN)
+    assert {Kind.AUTH_FAILED, Kind.APP_PASSWORD_REQUIRED} <= named(found)
+    found = read(553, "zzyzx qwfp", Stage.SENDER)
+    assert {Kind.SENDER_NOT_ALLOWED, Kind.AUTH_REQUIRED, Kind.IP_BLOCKED} <= named(found)
+
+
 @pytest.mark.parametrize(
-    ("hello", "by_app", "port"),
+    ("code", "words", "stage"),
     [
-        (("mx.example", "STARTTLS"), True, "587"),
-        (("mx.example", "XXXXXXXA"), False, None),
-        ((), True, None),  # a reply alone, without the conversation around it
+        (550, "Relaying denied", Stage.RELAY),
+        (535, "5.7.8 Wrong password", Stage.SIGN_IN),
+        (554, "5.7.1 Service unavailable; Client host [192.0.2.1] is listed", Stage.RELAY),
     ],
 )
-def test_where_encryption_is_wanted_it_is_said_where_the_server_offers_it(
-    hello: tuple[str, ...], by_app: bool, port: str | None
-) -> None:
-    found = read(
-        530, "5.7.0 Must issue a STARTTLS command first", Stage.SENDER,
-        host="mx.example", port=587, security=Security.PLAINTEXT, hello=hello,
-    )  # fmt: skip
-    (named,) = (r for r in found.remedies if r.kind is RemedyKind.USE_TLS_ENDPOINT)
-    params = dict(named.params)
-    assert (named.by_app, params["host"], params.get("port")) == (by_app, "mx.example", port)
+def test_plain_words_are_not_made_ambiguous(code: int, words: str, stage: Stage) -> None:
+    assert read(code, words, stage).alternatives == ()
+
+
+def test_a_code_of_order_outweighs_the_nouns_beside_it() -> None:
+    found = read(503, "Nessun destinatario specificato", Stage.CONTENT)
+    assert found.kind is Kind.PROTOCOL_ERROR
+
+
+def test_whoever_is_unknown_while_signing_in_is_oneself() -> None:
+    assert read(530, "Utilisateur non trouvé", Stage.SIGN_IN).kind is Kind.AUTH_FAILED

@@ -14,6 +14,8 @@ from typing import Any
 
 #: The highest bound of a repetition that is kept.
 BOUND = 6
+#: Calls within calls, all of them in Python: each character may add some.
+_DEEP = 200_000
 
 Go = Callable[[int], int]
 #: Where it ends, from a place and with what must match behind it; -1 if it does not.
@@ -39,9 +41,12 @@ class Matcher:
     def match(self, place: int, *, whole: bool = False) -> int:
         """Where a match that begins here ends; -1 if none does."""
         self._groups = {}
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 200_000))
-        end = len(self.text)
-        return self._node(place, lambda at: at if not whole or at == end else -1)
+        end, before = len(self.text), sys.getrecursionlimit()
+        sys.setrecursionlimit(_DEEP)
+        try:
+            return self._node(place, lambda at: at if not whole or at == end else -1)
+        finally:  # other tests rely on where recursion ends
+            sys.setrecursionlimit(before)
 
     def search(self, place: int = 0) -> tuple[int, int]:
         """The next match from here on; (-1, -1) if there is none."""
@@ -138,7 +143,9 @@ class Matcher:
             if op is code.POSSESSIVE_REPEAT:
                 return go(end)
             if op is code.MAX_REPEAT:
-                return next((r for p in range(end, at + low - 1, -1) if (r := go(p)) >= 0), -1)
+                while (found := go(end)) < 0 and end > at + low:
+                    end -= 1
+                return found
             while (found := go(end)) < 0:
                 self.steps += 1
                 if end >= limit or not fits(self.text[end]):
@@ -172,7 +179,10 @@ class Matcher:
     def _branch(self, ways: list[Node]) -> Node:
         def node(at: int, go: Go) -> int:
             self.steps += 1
-            return next((end for way in ways if (end := way(at, go)) >= 0), -1)
+            for way in ways:
+                if (end := way(at, go)) >= 0:
+                    return end
+            return -1
 
         return node
 

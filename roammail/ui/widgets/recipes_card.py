@@ -39,6 +39,7 @@ class RecipesCard(Card):
         self.copy.clicked.connect(self._copy)
         row.addWidget(self.copy)
         self.body.addWidget(holder)
+        self._acts = holder
 
     def show_place(self, port: int, user: str) -> None:
         """Where programs hand their mail in."""
@@ -73,9 +74,9 @@ class RecipesCard(Card):
         self.intro.setText(intro)
         self.lines.setPlainText(lines.rstrip("\n"))
         shown = min(lines.count("\n"), _MOST_LINES)
-        self.lines.setFixedHeight((shown + 1) * self.lines.fontMetrics().lineSpacing() + 2 * M)
+        self.lines.setFixedHeight(shown * self.lines.fontMetrics().lineSpacing() + 3 * M)
         self.lines.setVisible(bool(lines))
-        self.copy.setVisible(bool(lines))
+        self._acts.setVisible(bool(lines))
         self._remark.setText(remark)
         self._remark.setVisible(bool(remark))
 

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,8 @@ from roammail.adapters.outbox_sqlite import SqliteOutbox
 from roammail.core.content import Content, HeldContent, gathered, held
 from roammail.core.content_facts import facts_of
 from roammail.core.errors import UserFacingError
+from tests.adapters.scripted_server import ScriptedServer, Session, say
+from tests.adapters.smtp_world import open_session
 from tests.adapters.test_outbox_contract import NOW, a_message
 
 LARGE = b"Subject: x\r\n\r\n" + b"".join(b"%07d\r\n" % n for n in range(400_000))
@@ -183,3 +186,30 @@ async def test_one_that_was_kept_before_its_facts_were(
         found = (await store.outgoing(number)).content
         assert found.facts == facts_of(kept)
         assert await held(found) == kept
+
+
+async def test_sending_it_takes_little_memory(store: SqliteOutbox) -> None:
+    """A few pieces of it, however large it is, and whatever waits in the transport."""
+    number = await store.add(a_message(content=LARGE * 8), NOW)
+    large = (await store.outgoing(number)).content
+
+    async def act(session: Session) -> None:
+        left = len(large) + len(b".\r\n")
+        while left:
+            left -= len(await session.reader.read(65536))
+
+    async with ScriptedServer(script={"content": act, "dot": say("250 ok")}) as server:
+        connection = await open_session(server)
+        await connection.mail("a@b.example", None, False, False)
+        await connection.rcpt("b@far.example")
+        await connection.data()
+        tracemalloc.start()
+        try:
+            async with large.reading() as supply:
+                await connection.content(supply, lambda _: None, canonical=True)
+            assert (await connection.final_dot()).code == 250
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        connection.close()
+    assert peak < 8_000_000 < len(large) / 3

@@ -4,6 +4,7 @@ to do about it."""
 from dataclasses import dataclass
 
 from roammail.core.errors import UserFacingError
+from roammail.ui.problem_words import problem_words
 from roammail.ui.say import Say
 from roammail.words.catalogue import N_
 
@@ -42,7 +43,9 @@ class KeyringState:
 def keyring_state(error: UserFacingError, say: Say) -> KeyringState:
     """The words for what the keyring said."""
     title = say(_TITLES.get(error.code, N_("Your profiles cannot be read.")))
-    sentence = say(_SENTENCES[error.code]) if error.code in _SENTENCES else error.message
+    sentence = (
+        say(_SENTENCES[error.code]) if error.code in _SENTENCES else problem_words(error, say)
+    )
     if error.code == "keyring-locked":
         return KeyringState(title, sentence, say("&Unlock…"))
     if error.code == "keyring-plaintext":

@@ -43,7 +43,7 @@ class LetterOpener(QObject):
         try:
             found = read_mailto(link)
         except BadMessage as error:
-            self.told.emit(error.message, Tone.BAD)
+            self.told.emit(problem_words(error, self._context.say), Tone.BAD)
             return
         self.opened.emit(replace(_letter(found), from_=author))
         if any(name.startswith("attach") for name in found.refused):

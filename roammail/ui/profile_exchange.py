@@ -17,6 +17,7 @@ from roammail.engine.profile_transfer import MAX_TRANSFER, ImportOutcome, Import
 from roammail.private_file import write_private
 from roammail.ui.context import Context
 from roammail.ui.dialogs.passphrase import ExportDialog, PassphraseDialog
+from roammail.ui.problem_words import problem_words
 from roammail.ui.theme import Tone
 from roammail.words.display import display
 
@@ -112,7 +113,11 @@ class ProfileExchange(QObject):
 
     def _failed(self, error: Exception) -> None:
         unexpected = self._context.say("That failed. The details are in the log.")
-        words = error.message if isinstance(error, UserFacingError) else unexpected
+        words = (
+            problem_words(error, self._context.say)
+            if isinstance(error, UserFacingError)
+            else unexpected
+        )
         self.said.emit(words, Tone.BAD)
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from roammail.core.errors import UserFacingError
 from roammail.ui.bridge import Bridge
 from roammail.ui.pages_table import PAGES, PageEntry
+from roammail.ui.problem_words import problem_words
 from roammail.ui.say import Say
 from roammail.ui.theme import L, M, Theme, Tone
 from roammail.ui.widgets.banner import Banner
@@ -108,17 +109,11 @@ class MainWindow(QMainWindow):
 
     def tell_problem(self, error: Exception) -> None:
         """Something went wrong that no page asked for."""
-        say = self._say
-        if isinstance(error, UserFacingError):
-            self._banner.tell(error.message, Tone.BAD)
-        else:
-            self._banner.tell(
-                say("Something unexpected went wrong. The details are in the log."), Tone.BAD
-            )
+        self._banner.tell(problem_words(error, self._say), Tone.BAD)
 
     def tell_notice(self, notice: UserFacingError) -> None:
         """Something that the person should know."""
-        self._banner.tell(notice.message, Tone.WARN)
+        self._banner.tell(problem_words(notice, self._say), Tone.WARN)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -24,6 +24,7 @@ from roammail.ui.models.letter_check import Field as AddressCheck
 from roammail.ui.models.letter_check import check_field
 from roammail.ui.models.letter_check import may_become as may_become_address
 from roammail.ui.models.profile_draft import Field, ProfileDraft, draft_from, may_become, problems
+from roammail.ui.problem_words import problem_words as error_words
 from roammail.ui.profile_problems import problem_words
 from roammail.ui.theme import L, Role, Tone
 from roammail.ui.web_pages import open_page
@@ -217,7 +218,11 @@ class AddDialog(TrialDialog):
         if isinstance(error, UserFacingError) and error.code == "address-invalid":
             words = say("This is not a mail address. Write one such as me@example.org.")
         else:
-            words = error.message if isinstance(error, UserFacingError) else say("That failed.")
+            words = (
+                error_words(error, say)
+                if isinstance(error, UserFacingError)
+                else say("That failed.")
+            )
         self._address_field.complain(words)
         self.address.setFocus()
 

@@ -13,6 +13,7 @@ from roammail.core.secret import Secret
 from roammail.engine.engine import Engine
 from roammail.ui.context import Context
 from roammail.ui.models.profile_draft import ProfileDraft, profile_of
+from roammail.ui.problem_words import problem_words
 from roammail.ui.remedies import RemedyDoer
 from roammail.ui.theme import XL, L, M, Role, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button, rename
@@ -183,7 +184,11 @@ class TrialDialog(QDialog):
 
     def _not_kept(self, error: Exception) -> None:
         unexpected = self.context.say("The profile could not be kept.")
-        self._error.setText(error.message if isinstance(error, UserFacingError) else unexpected)
+        self._error.setText(
+            problem_words(error, self.context.say)
+            if isinstance(error, UserFacingError)
+            else unexpected
+        )
         self._error.show()
         self.save.setEnabled(True)
         self.anyway.setEnabled(True)

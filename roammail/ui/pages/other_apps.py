@@ -25,6 +25,7 @@ from roammail.core.settings import Settings
 from roammail.engine.engine import Engine
 from roammail.engine.submission_password import USER_NAME
 from roammail.ui.context import Context
+from roammail.ui.problem_words import problem_words
 from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.card import Card
@@ -207,7 +208,7 @@ class OtherAppsPage(QWidget):
 
     def _hear_trouble(self, notice: UserFacingError) -> None:
         if notice.code in ("port-taken", "no-keyring") or notice.code.startswith("keyring-"):
-            self._trouble = notice.message
+            self._trouble = problem_words(notice, self._context.say)
             self._show_door()
 
     def _ask_lately(self) -> None:

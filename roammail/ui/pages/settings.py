@@ -13,6 +13,7 @@ from roammail.core.errors import UserFacingError
 from roammail.core.setting_values import SettingChange, SettingState, Value
 from roammail.ui.context import Context
 from roammail.ui.models.setting_groups import fits, grouped
+from roammail.ui.problem_words import problem_words
 from roammail.ui.setting_words import impossible
 from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.card import Card, line
@@ -82,7 +83,11 @@ class SettingsPage(QWidget):
 
     def _unknown(self, error: Exception) -> None:
         unexpected = self._context.say("The settings could not be read.")
-        self._trouble.setText(error.message if isinstance(error, UserFacingError) else unexpected)
+        self._trouble.setText(
+            problem_words(error, self._context.say)
+            if isinstance(error, UserFacingError)
+            else unexpected
+        )
         self._trouble.show()
 
     def _known(self, states: tuple[SettingState, ...]) -> None:
@@ -168,5 +173,9 @@ class SettingsPage(QWidget):
             words = impossible(setting, say)
         else:
             unexpected = say("The setting could not be written.")
-            words = error.message if isinstance(error, UserFacingError) else unexpected
+            words = (
+                problem_words(error, self._context.say)
+                if isinstance(error, UserFacingError)
+                else unexpected
+            )
         self.rows[key].tell(words, Tone.BAD)

@@ -18,6 +18,7 @@ from roammail.core.secret import Secret
 from roammail.ui.bridge import Task
 from roammail.ui.context import Context
 from roammail.ui.models.rows import ProfileRow, row_of
+from roammail.ui.problem_words import problem_words
 from roammail.ui.theme import L, M, Role, Tone
 from roammail.ui.widgets.diagnosis_card import DiagnosisCard
 from roammail.ui.widgets.stage_dots import StageDots
@@ -117,7 +118,11 @@ class TrialPanel(QFrame):
 
     def _not_tried(self, error: Exception) -> None:
         unexpected = self._context.say("The test could not be made.")
-        words = error.message if isinstance(error, UserFacingError) else unexpected
+        words = (
+            problem_words(error, self._context.say)
+            if isinstance(error, UserFacingError)
+            else unexpected
+        )
         self._dots.hide()
         self._card.hide()
         self._tell(words, Tone.BAD)

@@ -94,6 +94,8 @@ async def test_killed_at_any_instant(
     async with nursery(tmp_path, Security.PLAINTEXT, extensions) as place:
         for number in range(instants):
             tags = (f"plain{number}", f"live{number}", f"slow{number}")
+            if number % 5 == 0:
+                tags += (f"large{number}",)
             killed += await place.run(*tags, after=chance.uniform(0, 0.12)) == KILLED
         for _ in range(2):
             assert await place.run() == 0

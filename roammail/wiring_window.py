@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roammail.core.errors import UserFacingError
-from roammail.core.settings import Settings
 from roammail.home import home_folder
 
 if TYPE_CHECKING:
     from roammail.core.profile import ProfileList
+    from roammail.core.settings import Settings
     from roammail.engine.engine import Engine
     from roammail.ports import SecretStore
 
@@ -26,18 +26,26 @@ _log = logging.getLogger(__name__)
 Notice = Callable[[UserFacingError], None]
 
 
-def window_settings() -> Settings:
+def window_settings() -> "Settings":
     """The settings in force; those that came with RoamMail where the file cannot be read, which
     the engine will then say."""
-    folder = home_folder()
-    if not (folder / "settings.toml").exists():  # most people: nothing need be imported
-        return Settings()
     from roammail.adapters.settings_file import read_settings
+    from roammail.core.settings import Settings
 
     try:
-        return read_settings(folder)
+        return read_settings(home_folder())
     except UserFacingError:
         return Settings()
+
+
+def window_language() -> str:
+    """The language that was chosen, "" for the system's: all that the first picture needs."""
+    return window_settings().language if _chosen() else ""
+
+
+def _chosen() -> bool:
+    """Whether there is a settings file. Most people have none, and nothing need be imported."""
+    return (home_folder() / "settings.toml").exists()
 
 
 class OwnEngine:
@@ -53,7 +61,7 @@ class OwnEngine:
         from roammail.adapters.sealed_file import SealedFile
         from roammail.engine.profile_book import ProfileBook
 
-        allowed = window_settings().allow_plaintext_keyring
+        allowed = _chosen() and window_settings().allow_plaintext_keyring
         self._store = KeyringStore(allow_plaintext=allowed)
         return await ProfileBook(self._store, _no_id, SealedFile()).all()
 

@@ -6,6 +6,7 @@ The only file of the window that sees the composition root.
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
@@ -23,7 +24,14 @@ from roammail.ui.instance import hand_over, is_first
 from roammail.ui.shell import Shell
 from roammail.ui.theme import Theme
 from roammail.ui.window import MainWindow
-from roammail.wiring_window import OwnEngine, WindowLock, open_demo, start_at_login, window_settings
+from roammail.wiring_window import (
+    OwnEngine,
+    WindowLock,
+    open_demo,
+    start_at_login,
+    window_language,
+    window_settings,
+)
 from roammail.words.sentences import Sentences
 
 #: The name of the .desktop file and of the AppStream component.
@@ -71,18 +79,19 @@ def _run(
     demo = home is None
     crash = CrashWatch(note, application)
     crash.watch()
-    language = "" if demo else window_settings().language
+    language = "" if demo else window_language()
     translate(application, language)
     theme = Theme()
     theme.rule()
     own = OwnEngine()
     bridge = Bridge(open_demo) if demo else Bridge(own.open, look=own.look)
     window = MainWindow(bridge, Sentences(language or None), theme)
-    shell = Shell(window, app_icon(), home, window_settings, start_at_login)
+    shell = Shell(window, app_icon, home, window_settings, start_at_login)
     crash.crashed.connect(shell.show_crash)
     shell.ended.connect(application.quit)
     shell.begin(what, hidden=hidden)
-    for later in (bridge.start, window.begin):  # once the window is painted
+    icon = partial(_give_icon, application)
+    for later in (bridge.start, window.begin, icon):  # once the window is painted
         QTimer.singleShot(0, later)
     for open_or_not in (bridge.ready, bridge.failed):
         open_or_not.connect(shell.settle)
@@ -100,9 +109,13 @@ def make_application() -> QApplication:
     application.setApplicationDisplayName("RoamMail")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName(APP_ID)
-    application.setWindowIcon(app_icon())
     application.setQuitOnLastWindowClosed(False)
     return application
+
+
+def _give_icon(application: QApplication) -> None:
+    """For the taskbar; what reads drawings is loaded with it."""
+    application.setWindowIcon(app_icon())
 
 
 def app_icon() -> QIcon:

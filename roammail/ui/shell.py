@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QSettings, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QCloseEvent, QIcon
-from PySide6.QtWidgets import QMessageBox
 
-from roammail.core.settings import Settings
 from roammail.ui.handed import accepted
 from roammail.ui.window import MainWindow
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
+
+    from roammail.core.settings import Settings
     from roammail.ui.door import Door
     from roammail.ui.tray import Tray
 
@@ -31,9 +32,9 @@ class Shell(QObject):
     def __init__(
         self,
         window: MainWindow,
-        icon: QIcon,
+        icon: Callable[[], QIcon],
         home: Path | None,
-        settings: Callable[[], Settings],
+        settings: "Callable[[], Settings]",
         start_at_login: Callable[[bool], None],
         parent: QObject | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Shell(QObject):
         if self._tray is None:
             from roammail.ui.tray import Tray
 
-            self._tray = Tray(self._window.context, self._icon, self)
+            self._tray = Tray(self._window.context, self._icon(), self)
             self._tray.open_asked.connect(self.raise_window)
             self._tray.quit_asked.connect(self.leave)
         return self._tray
@@ -148,6 +149,8 @@ class Shell(QObject):
 
     def _ask(self) -> None:
         """Mail still waits: closing the window would leave it waiting."""
+        from PySide6.QtWidgets import QMessageBox
+
         say = self._window.context.say
         number = self._window.context.situation.waiting
         box = QMessageBox(self._window)
@@ -181,16 +184,23 @@ class Shell(QObject):
                 _log.warning("start at login could not be changed: %s", error.strerror)
 
     def _start_demo(self) -> None:
+        from PySide6.QtCore import QProcess
+
         QProcess.startDetached(sys.executable, ["-m", "roammail", "demo", "--window"])
 
     def _restore(self) -> None:
-        if self._home is None:
+        if self._home is None or not (self._home / _STATE).exists():
             return
-        kept = QSettings(str(self._home / _STATE), QSettings.Format.IniFormat).value("geometry")
+        kept = self._state(self._home).value("geometry")
         if kept:
             self._window.restoreGeometry(kept)
 
     def _keep(self) -> None:
         if self._home is not None:
-            state = QSettings(str(self._home / _STATE), QSettings.Format.IniFormat)
-            state.setValue("geometry", self._window.saveGeometry())
+            self._state(self._home).setValue("geometry", self._window.saveGeometry())
+
+    def _state(self, home: Path) -> "QSettings":
+        """What is kept of the window itself."""
+        from PySide6.QtCore import QSettings
+
+        return QSettings(str(home / _STATE), QSettings.Format.IniFormat)

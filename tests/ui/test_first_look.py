@@ -231,6 +231,7 @@ _LATER = (
     "roammail.core.diagnosis",
     "roammail.core.profile",
     "roammail.core.report",
+    "roammail.core.settings",
     "roammail.engine",
     "roammail.ports",
     "roammail.ui.door",

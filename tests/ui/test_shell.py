@@ -42,7 +42,7 @@ class Desk:
         self.window = window
         self.settings = Settings()
         self.at_login: list[bool] = []
-        self.shell = Shell(window, app_icon(), home, lambda: self.settings, self.at_login.append)
+        self.shell = Shell(window, app_icon, home, lambda: self.settings, self.at_login.append)
 
 
 @pytest.fixture

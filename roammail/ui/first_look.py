@@ -21,7 +21,7 @@ Tell = Callable[[ProfileList | UserFacingError, Callable[[], None]], None]
 
 #: Seconds that the engine waits for the keyring, which may be asking for a password, and for
 #: the window to show what it said: both threads share one interpreter.
-_HEAD_START = 1.0
+_HEAD_START = 2.0
 
 
 @asynccontextmanager

@@ -60,9 +60,14 @@ class StepList(QWidget):
         column.addLayout(self._grid)
         column.addStretch(1)
         self._made: list[QWidget] = []
+        self._steps: tuple[Step, ...] = ()
+        self._asked: tuple[object, ...] = ()
 
     def ask_profile(self, profiles: Sequence[Profile], named: Profile | None) -> None:
         """Asks which profile it is about; without profiles it does not."""
+        if (asked := (tuple(profiles), named)) == self._asked:
+            return
+        self._asked = asked
         self._which.setVisible(bool(profiles))
         self.profiles.clear()
         self.profiles.addItem(self._context.say("I do not know"), None)
@@ -72,7 +77,11 @@ class StepList(QWidget):
                 self.profiles.setCurrentIndex(self.profiles.count() - 1)
 
     def show_steps(self, steps: Sequence[Step]) -> None:
-        """Numbered from 1; the first button is the best."""
+        """Numbered from 1; the first button is the best. The same again leaves them, and with
+        them the focus, where they are."""
+        if (steps := tuple(steps)) == self._steps:
+            return
+        self._steps = steps
         for old in self._made:
             self._grid.removeWidget(old)
             old.hide()

@@ -44,17 +44,6 @@ class ReadyMessage:
         """What is asked for this recipient."""
         return next((found for address, found in self.reports if address == recipient), _NOTHING)
 
-    @property
-    def eight_bit(self) -> bool:
-        """Whether the content holds octets above 127 (RFC 6152)."""
-        return not self.content.isascii()
-
-    @property
-    def utf8_headers(self) -> bool:
-        """Whether the header section holds octets above 127 (RFC 6532 wants SMTPUTF8 then)."""
-        end = self.content.find(b"\r\n\r\n")
-        return not (self.content if end < 0 else self.content[:end]).isascii()
-
 
 @dataclass(frozen=True, slots=True)
 class RecipientEntry:

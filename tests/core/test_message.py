@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from roammail.core.content_facts import facts_of
 from roammail.core.envelope import ReadyMessage
 from roammail.core.errors import BadMessage
 from roammail.core.message import Attachment, Draft, compose, forward, prepare, resend
@@ -139,9 +140,9 @@ class TestCompose:
         domain_only = made(to=("ana@bücher.example",))
         assert domain_only.envelope.recipients == ("ana@bücher.example",)
         assert domain_only.content.isascii()
-        assert not domain_only.utf8_headers
+        assert not facts_of(domain_only.content).utf8_headers
         local = made(to=("Jürgen <jürgen@bücher.example>",))
-        assert local.utf8_headers
+        assert facts_of(local.content).utf8_headers
         assert "<jürgen@bücher.example>".encode() in local.content
 
     def test_sixty_megabytes(self) -> None:
@@ -260,8 +261,8 @@ class TestPrepare:
         assert message.message_id == ID
 
     def test_eight_bit_is_seen(self) -> None:
-        assert taken(RAW + b"\xe4\r\n").eight_bit
-        assert not taken(RAW + b"\xe4\r\n").utf8_headers
+        assert facts_of(taken(RAW + b"\xe4\r\n").content).eight_bit
+        assert not facts_of(taken(RAW + b"\xe4\r\n").content).utf8_headers
 
 
 class TestResend:

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from roammail.adapters.database_errors import is_corrupt, worded
+from roammail.adapters.database_errors import is_corrupt, primary_code, worded
 from roammail.core.content import Supply
 from roammail.core.content_facts import ContentFacts
 from roammail.core.errors import ExitCode, UserFacingError
@@ -95,7 +95,9 @@ class _Ahead:
             if is_corrupt(error):
                 await self._place.damaged()
             told = worded(error, self._place.path, "outbox")
-            raise told or damaged(self._place.number) from error
+            if told is None and primary_code(error) != sqlite3.SQLITE_ERROR:
+                raise
+            raise told or damaged(self._place.number) from error  # there is no such row
         self._left -= len(octets)
         self._piece = memoryview(octets)[self._start :]
         self._start = max(0, self._start - len(octets))

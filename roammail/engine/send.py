@@ -4,6 +4,7 @@ Owns failover by scope (rules 6 and 7). The conversation is `offer.py`'s and `ha
 the choice `core.ranking`'s, the states `core.delivery`'s.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from roammail.core.diagnosis import (
     Scope,
 )
 from roammail.core.envelope import AttemptEntry, OutboxEntry
+from roammail.core.errors import UserFacingError
 from roammail.core.events import AttemptFinished, AttemptStarted
 from roammail.core.failure import Failure, FailureKind
 from roammail.core.network import PortalState
@@ -38,6 +40,7 @@ from roammail.engine.recipients import Recipients
 from roammail.engine.tools import Tools
 from roammail.ports import OutboxStore
 
+_log = logging.getLogger(__name__)
 _OPEN = (RecipientState.QUEUED, RecipientState.DEFERRED)
 
 
@@ -68,6 +71,7 @@ class Delivery:
         self._left: dict[tuple[str, Endpoint], Left] = {}
         self._failed: set[str] = set()  # profiles that fell after the offer
         self._answers: dict[str, Diagnosis] = {}  # of recipients refused for the route
+        self._damaged = False  # the content is not what was taken
 
     async def run(self) -> None:
         """Tries until every recipient is settled or no profile is left.
@@ -86,6 +90,11 @@ class Delivery:
         try:
             await self._recipients.move(waiting, Move.START)
             await self._deliver()
+        except UserFacingError as error:
+            if error.code != "outbox-damaged":
+                raise
+            _log.warning("message %d: %s", self._entry.id, error.message)
+            self._damaged = True
         finally:
             await tasks.finish(self._give_back())
 
@@ -245,6 +254,9 @@ class Delivery:
     async def _give_back(self) -> None:
         """Whoever is still SENDING found no route: refused if that is final, else deferred."""
         stuck = self._sending()
+        if self._damaged:  # each further try would upload nearly all of it, for nothing
+            await self._recipients.move(stuck, Move.REFUSE, None, _DAMAGED)
+            return
         final = bool(self._refusals) and all(_final(r.diagnosis) for r in self._refusals)
         if final:
             await self._recipients.move(stuck, Move.REFUSE, None, self._reason())
@@ -288,4 +300,11 @@ _NOBODY_MAY_SEND = Diagnosis(
     Party.ACCOUNT,
     Confidence.CERTAIN,
     remedies=(Remedy(RemedyKind.CHANGE_SENDER), Remedy(RemedyKind.CHECK_SETTINGS)),
+)
+_DAMAGED = Diagnosis(
+    Kind.OTHER,
+    Scope.MESSAGE,
+    Party.CONTENT,
+    Confidence.CERTAIN,
+    params=(("reason", "damaged"),),
 )

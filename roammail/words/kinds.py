@@ -264,6 +264,10 @@ REASONS: dict[tuple[Kind, str], str] = {
         "The server offers no sign-in on this connection, though the profile wants one. Another "
         "port of the same provider usually does."
     ),
+    (K.OTHER, "damaged"): N_(
+        "The disk no longer holds this message as it was taken, so nothing of it was delivered. "
+        "Write it again, and have the disk checked."
+    ),
 }
 
 REASON_HEADLINES: dict[tuple[Kind, str], str] = {
@@ -272,4 +276,5 @@ REASON_HEADLINES: dict[tuple[Kind, str], str] = {
     (K.CERTIFICATE_UNTRUSTED, "expired"): N_("The server's certificate is out of date"),
     (K.CERTIFICATE_UNTRUSTED, "name"): N_("The certificate belongs to another server"),
     (K.AUTH_MECHANISM, "not-offered"): N_("The server offers no sign-in here"),
+    (K.OTHER, "damaged"): N_("The message was damaged on the disk"),
 }

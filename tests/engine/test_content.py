@@ -8,6 +8,7 @@ import pytest
 
 from roammail.core.content import Content, HeldContent, Octets, Supply
 from roammail.core.content_facts import ContentFacts
+from roammail.core.diagnosis import Scope
 from roammail.core.errors import UserFacingError
 from roammail.core.events import UploadProgress
 from roammail.core.outgoing import Outgoing
@@ -88,10 +89,12 @@ async def test_nobody_gets_a_torn_message(
         servers.append(server)
         await world.profile(f"{number}", host)
     outbox_id = await world.engine.queue(message(*people, content=content))
-    with pytest.raises(UserFacingError) as caught:
-        await world.engine.deliver(outbox_id)
-    assert caught.value.code == "outbox-damaged"
-    assert states(await world.engine.entry(outbox_id)) == dict.fromkeys(people, "deferred")
+    entry = await world.engine.deliver(outbox_id)
+    assert states(entry) == dict.fromkeys(people, "refused")
+    for recipient in entry.recipients:
+        assert recipient.diagnosis is not None
+        assert recipient.diagnosis.scope is Scope.MESSAGE
+        assert recipient.diagnosis.params == (("reason", "damaged"),)
     for server in servers:
         assert server.messages == []
         assert "dot" not in server.commands

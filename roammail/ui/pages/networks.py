@@ -61,14 +61,7 @@ class NetworksPage(QWidget):
         column.addLayout(head)
         self._banner = Banner(context.theme, say("Close this notice"))
         column.addWidget(self._banner)
-        card = Card()
-        self.table = NetworkTable(context)
-        card.body.addWidget(self.table)
-        hint = say("Choose one to see every port that was tried there, and when.")
-        self._hint = text(context.theme, hint, Role.SMALL, Tone.MUTED)
-        self._hint.setContentsMargins(M + S // 2, 0, 0, 0)
-        card.body.addWidget(self._hint)
-        column.addWidget(card)
+        column.addWidget(self._grid_card())
         self.details = NetworkDetails(context)
         self.details.hide()
         column.addWidget(self.details)
@@ -90,6 +83,16 @@ class NetworksPage(QWidget):
         )
         self._stack.addWidget(self._empty)
         self._stack.setCurrentWidget(self._empty)
+
+    def _grid_card(self) -> Card:
+        card, say = Card(), self._context.say
+        self.table = NetworkTable(self._context)
+        card.body.addWidget(self.table)
+        hint = say("Choose one to see every port that was tried there, and when.")
+        self._hint = text(self._context.theme, hint, Role.SMALL, Tone.MUTED)
+        self._hint.setContentsMargins(M + S // 2, 0, 0, 0)
+        card.body.addWidget(self._hint)
+        return card
 
     def _connect(self) -> None:
         situation = self._context.situation

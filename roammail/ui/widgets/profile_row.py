@@ -58,16 +58,7 @@ class RowHeader(QAbstractButton):
         self.in_use.hide()
         self._uses = False
         self.dots = StageDots(theme, context.words, context.say)
-        self._names = names = QVBoxLayout()
-        names.setSpacing(2)
-        names.addStretch(1)
-        self._called = called = QHBoxLayout()
-        called.setSpacing(M)
-        called.addWidget(self._name, 0)
-        called.addWidget(self.in_use, 0, Qt.AlignmentFlag.AlignVCenter)
-        called.addStretch(1)
-        names.addLayout(called)
-        names.addStretch(1)
+        self._build_names()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(L, M, L, M)
         self._grid.setHorizontalSpacing(L)
@@ -76,13 +67,25 @@ class RowHeader(QAbstractButton):
         sign = QWidget()
         sign.setFixedWidth(_CHEVRON + M - L)
         self._grid.addWidget(sign, 0, 0)
-        self._grid.addLayout(names, 0, 1)
+        self._grid.addLayout(self._names, 0, 1)
         self._grid.addWidget(self.pill, 0, 2, Qt.AlignmentFlag.AlignVCenter)
         self._grid.setColumnStretch(1, 1)
         self._wide: bool | None = None
         self._arrange(wide=True)
         for child in (sign, self._name, self._place, self.pill, self.in_use):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def _build_names(self) -> None:
+        """Where the server stands is `_arrange`'s."""
+        self._names, self._called = QVBoxLayout(), QHBoxLayout()
+        self._names.setSpacing(2)
+        self._called.setSpacing(M)
+        self._called.addWidget(self._name, 0)
+        self._called.addWidget(self.in_use, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._called.addStretch(1)
+        self._names.addStretch(1)
+        self._names.addLayout(self._called)
+        self._names.addStretch(1)
 
     def show_row(self, row: ProfileRow, *, in_use: bool = False) -> None:
         """Name, place, pill and dots; `in_use`: mail goes out through it."""

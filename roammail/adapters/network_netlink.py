@@ -24,8 +24,10 @@ SOURCE = "kernel"
 #: are a.root-servers.net.) Asking takes policy routing and split default routes into account,
 #: which looking for the default route in the main table does not.
 _FAR = ("198.41.0.4", "2001:503:ba3e::2:30")
-#: Seconds for which an unknown gateway is given time to tell its hardware address.
-_NEIGHBOUR_PATIENCE = 0.6
+#: Seconds for which an unknown gateway is given time to tell its hardware address. Where a
+#: question or its answer is lost, as on a link that has just come up, Linux asks again after one
+#: second (RETRANS_TIMER of RFC 4861 section 10; the same for ARP).
+_NEIGHBOUR_PATIENCE = 1.5
 _NEIGHBOUR_STEP = 0.05
 _UNUSABLE = 0x01 | 0x20  # NUD_INCOMPLETE, NUD_FAILED
 
@@ -121,11 +123,13 @@ class Kernel:
             return None
         mac = await _neighbour(kernel, route)
         if mac is None and self._ask_gateway and _nudge(route):
-            for _ in range(round(_NEIGHBOUR_PATIENCE / _NEIGHBOUR_STEP)):
+            # By the clock, not by counting steps: on a slow machine each step takes long, and
+            # all other facts would be lost to the time that a source is given.
+            loop = asyncio.get_running_loop()
+            end = loop.time() + _NEIGHBOUR_PATIENCE
+            while mac is None and loop.time() < end:
                 await self._sleep(_NEIGHBOUR_STEP)
                 mac = await _neighbour(kernel, route)
-                if mac is not None:
-                    break
         if mac is None:
             unknown.append(Unknown("gateway_mac", WhyUnknown.GATEWAY_SILENT))
         return mac

@@ -114,7 +114,8 @@ async def world(
     there = World(folder, connectivity)
     (folder / "resolv.conf").write_text("")
     watcher = LinuxNetworkWatcher(
-        kernel=Kernel(resolv_conf=folder / "resolv.conf"), patience=Patience(burst=0.1, look=1)
+        kernel=Kernel(resolv_conf=folder / "resolv.conf"),
+        patience=Patience(source=20, burst=0.1, look=1),
     )
     try:
         yield there, watcher

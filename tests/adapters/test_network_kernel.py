@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the adapter is 
         "facts",
         "offline",
         "silent_gateway",
+        pytest.param("first_question_lost", marks=pytest.mark.needs("nftables")),
         "only_ipv6",
         "tunnel",
         "changes",

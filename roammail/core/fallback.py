@@ -129,10 +129,11 @@ def build_fallback(data: Mapping[str, Any]) -> Fallback:
         raise FallbackError(f"weights: {error}") from error
     if not kinds or len(kinds) != len(bias) or not isinstance(weights, dict):
         raise FallbackError("weights: kinds, bias and weights do not fit together")
-    for name, pairs in weights.items():
+    whole, places = frozenset({int}), frozenset(range(len(kinds)))
+    for name, pairs in weights.items():  # many thousands: each is looked at by sets, not by loops
         sound = isinstance(pairs, list) and len(pairs) % 2 == 0
-        if not sound or not all(type(value) is int for value in pairs):
+        if not sound or not whole.issuperset(map(type, pairs)):
             raise FallbackError(f"weights: {name!r} must hold pairs of whole numbers")
-        if any(not 0 <= at < len(kinds) for at in pairs[::2]):
+        if not places.issuperset(pairs[::2]):
             raise FallbackError(f"weights: {name!r} names a kind that is not there")
     return Fallback(kinds, bias, weights, scale)

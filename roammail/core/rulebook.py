@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from roammail.core.diagnosis import Confidence, Kind, Party, Scope
 from roammail.core.fallback import WORDS, Fallback, Guess, features
+from roammail.core.late_terms import LateLexicon
 from roammail.core.lexicon import Found, Lexicon, TermError
 from roammail.core.stage import Stage
 
@@ -239,7 +240,7 @@ def _status_forms(enhanced: str | None) -> frozenset[str]:
 
 def build(files: Mapping[str, Mapping[str, Any]], fallback: Fallback | None = None) -> RuleBook:
     """Builds the book from parsed files by name. Raises RuleError with file and rule."""
-    lexicon = Lexicon()
+    lexicon = LateLexicon()
     products = 0
     for file, data in files.items():
         for table in ("ideas", "products"):

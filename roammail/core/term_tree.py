@@ -1,11 +1,14 @@
 """Terms of several words as one tree, walked from each word of a text.
 
-Owns how a term is found: words, stems ("deni*") and gaps (".."). No regular expression takes
-part: from each word the tree allows a bounded number of steps, whatever stands in the text, so
-a text is read in time linear in its words. Knows nothing of folding, ideas' names and rules.
+Owns how a term is found: words, stems ("deni*"), gaps ("..") and choices. No regular expression
+takes part: from each word the tree allows a bounded number of steps, whatever stands in the text,
+so a text is read in time linear in its words. Knows nothing of folding, ideas' names and rules.
+
+The tree grows where texts lead: a place is worked out when somebody first comes there. The terms
+stand for fifty thousand runs of words, of which all the mail of a day meets a few hundred.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
@@ -20,33 +23,69 @@ _KEPT_WORDS, _KEPT_SHAPES, _LONGEST_KEPT = 8_192, 4_096, 64
 #: Where something stands: from this word to before that one.
 Span = tuple[int, int]
 
+#: Runs of parts, one of which is to be said; an empty one where nothing need be.
+Choices = tuple[tuple[str, ...], ...]
+
+#: What a term still asks for: words, stems with their star, "..", and choices.
+Rest = tuple[str | Choices, ...]
+
 _NO_BRANCHES: Mapping[str, "Node"] = MappingProxyType({})
 
 
 class Node:
     """A place in the tree: what is shown here, and what may come next."""
 
-    __slots__ = ("after_gap", "following", "ideas")
+    __slots__ = ("after_gap", "following", "ideas", "waiting")
 
     def __init__(self) -> None:
         self.ideas = 0
-        # Most places are ends: tens of thousands of empty dicts would be megabytes.
+        # Most places are ends: an empty dict for each would be memory for nothing.
         self.following: Mapping[str, Node] = _NO_BRANCHES
         self.after_gap: Mapping[str, Node] = _NO_BRANCHES
+        #: Terms that lead here, as their idea's bit and what they ask for from here on.
+        self.waiting: list[tuple[int, Rest]] = []
 
-    def grow(self, part: str, *, leaping: bool) -> "Node":
-        """The place behind `part`, made where there is none."""
-        before = self.after_gap if leaping else self.following
-        found = before.get(part)
-        if found is not None:
-            return found
-        branches = before if isinstance(before, dict) else {}
-        if leaping:
-            self.after_gap = branches
-        else:
-            self.following = branches
-        made = branches[part] = Node()
-        return made
+    def open(self) -> None:
+        """Works out what is shown here and what comes next, from the terms that wait.
+
+        Another thread may do so at the same time, to the same end: nothing half done is seen.
+        """
+        ideas = 0
+        following: dict[str, Node] = {}
+        after_gap: dict[str, Node] = {}
+        for idea, rest in self.waiting:
+            for part, leaping, then in _ways(rest):
+                if not part:
+                    ideas = ideas | idea if ideas else idea  # large numbers: one of each is kept
+                    continue
+                branches = after_gap if leaping else following
+                node = branches.get(part)
+                if node is None:
+                    node = branches[part] = Node()
+                node.waiting.append((idea, then))
+        self.ideas = ideas
+        self.following = following or _NO_BRANCHES
+        self.after_gap = after_gap or _NO_BRANCHES
+        self.waiting = []  # last, as it is what tells others that the place is ready
+
+
+def _ways(rest: Rest, leaping: bool = False) -> Iterator[tuple[str, bool, Rest]]:
+    """The parts that may come next, whether behind a gap, and what is to come then; no part
+    where the term may end."""
+    if not rest:
+        yield "", leaping, rest
+        return
+    first, then = rest[0], rest[1:]
+    if not isinstance(first, str):
+        for choice in first:
+            if len(choice) == 1 and choice[0] != "..":
+                yield choice[0], leaping, then
+            else:
+                yield from _ways((*choice, *then), leaping)
+    elif first == "..":
+        yield from _ways(then, True)
+    else:
+        yield first, leaping, then
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,43 +137,39 @@ class TermTree:
     """All terms, and the memory of words and rows of words that were met lately."""
 
     def __init__(self) -> None:
-        self._root = Node()
+        self._starts: dict[str, Node] = {}
         self._stems: dict[str, list[str]] = {}
         self._alone: dict[str, int] = {}
-        self._words: set[str] = set()
+        self._known: set[str] = set()
         self._inner: set[str] = set()
-        self._spelled: dict[str, str] = {}
-        self._masks: dict[int, int] = {}
         self._senses: dict[str, Sense] = {}
         self._alike: dict[tuple[str, ...], Sense] = {}
         self._shapes: dict[tuple[Sense, ...], Shape] = {}
 
-    def add(self, idea: int, parts: Sequence[str]) -> None:
-        """Adds a term: words, stems with their star, and "..", which neither begins nor ends it."""
-        for part in parts:
-            if part.endswith("*"):
-                stems = self._stems.setdefault(part[:-1][:_HEAD], [])
-                if part not in stems:
-                    stems.append(part)
-            elif part != "..":
-                self._words.add(part)
-        if len(parts) == 1:
-            self._alone[parts[0]] = self._alone.get(parts[0], 0) | 1 << idea
-            return
-        node, leaping = self._root, False
-        for part in parts:
-            if part == "..":
-                leaping = True
+    def add(self, idea: int, term: Sequence[str | Choices]) -> None:
+        """Adds a term: words, stems with their star, choices, and "..", which neither begins nor
+        ends it, whatever is chosen. All terms are added before the first text is read."""
+        bit = 1 << idea
+        for part, _, then in _ways(tuple(term)):
+            if not then:
+                self._alone[part] = self._alone.get(part, 0) | bit
                 continue
-            if node is not self._root:
-                self._inner.add(part)
-            node, leaping = node.grow(self._same(part), leaping=leaping), False
-        ideas = node.ideas | 1 << idea
-        node.ideas = self._masks.setdefault(ideas, ideas)  # large numbers, and few of them differ
+            node = self._starts.get(part)
+            if node is None:
+                node = self._starts[part] = Node()
+            node.waiting.append((bit, then))
+        for at, piece in enumerate(term):
+            for run in ((piece,),) if isinstance(piece, str) else piece:
+                self._learn(run)
+                self._inner.update(run if at else run[1:])
 
-    def _same(self, part: str) -> str:
-        """One string for all places where the part stands."""
-        return self._spelled.setdefault(part, part)
+    def _learn(self, parts: Sequence[str]) -> None:
+        """Files stems under their first letters, by which a word finds them."""
+        for part in parts:
+            if part not in self._known:
+                self._known.add(part)
+                if part.endswith("*"):
+                    self._stems.setdefault(part[:-1][:_HEAD], []).append(part)
 
     def sense(self, word: str) -> Sense:
         """What a folded word is to the terms."""
@@ -142,7 +177,7 @@ class TermTree:
         if sense is None:
             stems = self._stems.get(word[:_HEAD], ())
             known = [stem for stem in stems if word.startswith(stem[:-1])]
-            if word in self._words:
+            if word in self._known:
                 known.append(word)
             if not known:
                 return _NOTHING  # and not kept: names and numbers are without number
@@ -158,9 +193,8 @@ class TermTree:
             for name in known:
                 ideas |= self._alone.get(name, 0)
             parts = tuple(name for name in known if name in self._inner)
-            starts = self._root.following
-            roots = tuple(starts[name] for name in known if name in starts)
-            sense = self._alike[known] = Sense(ideas, parts, roots)
+            starts = tuple(self._starts[name] for name in known if name in self._starts)
+            sense = self._alike[known] = Sense(ideas, parts, starts)
         return sense
 
     def shape(self, senses: tuple[Sense, ...]) -> Shape:
@@ -198,6 +232,8 @@ def _length(hit: Hit) -> int:
 
 def walk(node: Node, at: int, senses: Sequence[Sense], start: int, hits: list[Hit]) -> None:
     """Follows the tree from a node over the words from `at` on; `hits` takes what is found."""
+    if node.waiting:
+        node.open()
     if node.ideas:
         hits.append(Hit(node.ideas, start, at))
     if node.following and at < len(senses):

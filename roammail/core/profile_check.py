@@ -4,6 +4,7 @@ must not know where profiles come from or go."""
 import ipaddress
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from roammail.core.address import MAX_PATH, check_address
 from roammail.core.errors import BadConfiguration, BadMessage
@@ -45,6 +46,13 @@ def check_profile(profile: Profile, taken_names: Iterable[str] = ()) -> Profile:
     for sender in profile.senders:
         check_sender(sender)
     return profile
+
+
+def check_kept(profile: Profile) -> None:
+    """`check_profile` for what was stored before: a sender at a domain with underscores, as older
+    versions took, hides no profile; no From can match it. Raises BadConfiguration."""
+    known = tuple(sender.replace("_", "x") for sender in profile.senders)
+    check_profile(replace(profile, senders=known))
 
 
 def check_name(name: str, taken_names: Iterable[str] = ()) -> None:

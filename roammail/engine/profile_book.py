@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from roammail.core.errors import BadConfiguration, BadMessage, SecretStoreError, ValueBroken
 from roammail.core.profile import AuthMethod, BrokenProfile, Profile, ProfileList
-from roammail.core.profile_check import check_profile, check_secret
+from roammail.core.profile_check import check_kept, check_profile, check_secret
 from roammail.core.profile_codec import (
     IndexEntry,
     StoredProfile,
@@ -223,7 +223,7 @@ class ProfileBook:
         if stored.profile.id != profile_id:
             raise BadConfiguration("profile-unreadable", _WRONG_ID)
         # What lies in the keyring may have been changed by hand: rule 3 holds all the same.
-        check_profile(stored.profile)
+        check_kept(stored.profile)
         return stored
 
     def _resolve(self, listing: ProfileList, name_or_id: str) -> Profile | BrokenProfile:

@@ -409,3 +409,22 @@ async def test_a_file_may_hold_a_name_twice(book: ProfileBook) -> None:
     assert isinstance(result.profiles[0].outcome, ImportOutcome)
     with pytest.raises(BadMessage):
         await book.import_profiles("[]")
+
+
+async def test_a_sender_that_older_versions_took_hides_no_profile(
+    store: FakeSecretStore, book: ProfileBook
+) -> None:
+    """It matches no mail, and is told when the profile is edited."""
+    added = await book.add(_profile("Work"), ONE)
+    old = replace(added, senders=("me@example.org", "@corp_local"))
+    await store.write(f"roammail/profile/{added.id}", encode_stored(StoredProfile(old, ONE)))
+    listing = await book.all()
+    assert (listing.profiles, listing.broken) == ((old,), ())
+    assert await book.secret(added.id) == ONE
+    with pytest.raises(BadConfiguration) as caught:
+        await book.edit(old)
+    assert caught.value.code == "sender-bad"
+    await book.edit(replace(old, senders=("me@example.org",)))
+    bad = encode_stored(StoredProfile(replace(old, senders=("nobody",)), ONE))
+    await store.write(f"roammail/profile/{added.id}", bad)
+    assert [item.id for item in (await book.all()).broken] == [added.id]

@@ -62,6 +62,8 @@ CONFIDENCE: dict[Confidence, str] = {
     Confidence.LIKELY: N_("likely"),
     Confidence.GUESS: N_("a guess"),
 }
+#: Instead of "certain" where something else is named beside it.
+MOST_LIKELY = N_("most likely")
 
 STAGES: dict[Stage, str] = {
     Stage.RESOLVE: N_("Find"),

@@ -7,6 +7,7 @@ from roammail.core.stage import Stage
 from roammail.words.acts import (
     CONFIDENCE,
     HELP_DESK,
+    MOST_LIKELY,
     PARTIES,
     PLAIN_REMEDIES,
     REMEDIES,
@@ -39,9 +40,12 @@ class Words(Sentences):
         return self._gettext(PARTIES[party])
 
     def confidence(self, diagnosis: Diagnosis | Confidence) -> str:
-        """How sure that is."""
-        sure = diagnosis if isinstance(diagnosis, Confidence) else diagnosis.confidence
-        return self._gettext(CONFIDENCE[sure])
+        """How sure that is; never "certain" of a diagnosis that names alternatives."""
+        if isinstance(diagnosis, Confidence):
+            return self._gettext(CONFIDENCE[diagnosis])
+        if diagnosis.alternatives and diagnosis.confidence is Confidence.CERTAIN:
+            return self._gettext(MOST_LIKELY)
+        return self._gettext(CONFIDENCE[diagnosis.confidence])
 
     def remedy(self, remedy: Remedy) -> str:
         """One thing to do."""

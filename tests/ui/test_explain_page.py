@@ -114,6 +114,12 @@ def test_hostile_text_is_shown_and_never_obeyed(qtbot: QtBot, page: ExplainPage)
     assert "\u202e" not in shown + page.field.toPlainText()
 
 
+def test_what_may_be_something_else_is_not_called_certain(qtbot: QtBot, page: ExplainPage) -> None:
+    page.open_with("550 relay not permitted, authentication required")
+    told(qtbot, page, "Less likely: Sign-in needed")
+    assert "At fault: the mail server · most likely" in texts(page)
+
+
 def test_what_nobody_knows_is_said(qtbot: QtBot, page: ExplainPage) -> None:
     page.open_with("the cat sat on the mat")
     qtbot.waitUntil(lambda: "At fault" in texts(page), timeout=20_000)

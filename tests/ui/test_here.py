@@ -80,6 +80,8 @@ def test_a_row_opens_by_keyboard_and_explains(qtbot: QtBot, demo_context: Contex
     assert "This server does not pass on mail from here." in said
     assert "At fault: the mail server" in said
     assert "Relay access denied" in said
+    # Another profile works: Write is the page's one blue button.
+    assert button(row, "Check the settings…").property("kind") == "plain"
     button(row, "Whole conversation").click()
     conversation = named(row, "The whole conversation", QPlainTextEdit)
     assert "RCPT TO:" in conversation.toPlainText()

@@ -2,6 +2,7 @@
 
 import runpy
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from roammail.adapters.rule_files import load_rules
 from roammail.core.diagnosis import (
+    Alternative,
     Confidence,
     Context,
     Diagnosis,
@@ -59,6 +61,16 @@ def test_parties_confidence_and_stages_are_worded(said: Words) -> None:
     assert all(said.party(party) for party in Party)
     assert all(said.confidence(sure) for sure in Confidence)
     assert all(said.stage(stage) for stage in Stage)
+
+
+def test_what_has_alternatives_is_never_called_certain(said: Words) -> None:
+    alone = replace(plain(Kind.RELAY_DENIED), confidence=Confidence.CERTAIN)
+    other = Alternative(Kind.AUTH_REQUIRED, Scope.ROUTE, Party.ACCOUNT)
+    among = replace(alone, alternatives=(other,))
+    assert said.confidence(alone) == said.confidence(Confidence.CERTAIN)
+    assert said.confidence(among) not in {said.confidence(sure) for sure in Confidence}
+    likely = replace(among, confidence=Confidence.LIKELY)
+    assert said.confidence(likely) == said.confidence(Confidence.LIKELY)
 
 
 def test_german_differs_from_english() -> None:

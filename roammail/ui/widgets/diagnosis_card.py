@@ -21,7 +21,7 @@ from roammail.core.diagnosis import Diagnosis, Remedy
 from roammail.core.report import TranscriptLine
 from roammail.ui.context import Context
 from roammail.ui.remedies import advice, button_words, doable
-from roammail.ui.theme import L, M, Role, S, Tone
+from roammail.ui.theme import XL, M, Role, S, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button, rename
 from roammail.ui.widgets.flow import FlowLayout
 from roammail.ui.widgets.texts import text
@@ -46,7 +46,7 @@ class DiagnosisCard(QWidget):
         self._diagnosis: Diagnosis | None = None
         self._facts: dict[str, str] = {}
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._columns.setSpacing(L)
+        self._columns.setSpacing(XL)
         self._build_left()
         self._build_right()
         whole = QVBoxLayout(self)
@@ -73,7 +73,8 @@ class DiagnosisCard(QWidget):
     ) -> None:
         """`facts` (network, address, server, port, time) go into the help desk's report.
 
-        `diagnosis` None: nothing is wrong, and `good` says so.
+        `diagnosis` None: nothing is wrong, and `good` says so. Where `another_works` no remedy is
+        the page's best act.
         """
         self._diagnosis, self._facts = diagnosis, dict(facts or {})
         words = self._context.words
@@ -83,7 +84,7 @@ class DiagnosisCard(QWidget):
         self._fault.setText(self._blame(diagnosis) if diagnosis else "")
         self._fault.setVisible(diagnosis is not None)
         self._show_advice(diagnosis, another_works)
-        self._show_remedies(diagnosis)
+        self._show_remedies(diagnosis, another_works)
         said = self._server_words(diagnosis)
         self._said.setText(said)
         self._said_frame.setVisible(bool(said))
@@ -170,16 +171,18 @@ class DiagnosisCard(QWidget):
         self._advice.setText("\n".join(f"• {line}" for line in said[:3]))
         self._advice.setVisible(bool(said))
 
-    def _show_remedies(self, diagnosis: Diagnosis | None) -> None:
+    def _show_remedies(self, diagnosis: Diagnosis | None, another_works: bool) -> None:
         self._remedies.clear()
         found = doable(diagnosis.remedies)[:3] if diagnosis and self._acts else ()
         for index, remedy in enumerate(found):
-            self._remedies.addWidget(self._remedy_button(remedy, first=index == 0))
+            self._remedies.addWidget(
+                self._remedy_button(remedy, best=index == 0 and not another_works)
+            )
         self._buttons.setVisible(bool(found))
 
-    def _remedy_button(self, remedy: Remedy, *, first: bool) -> QPushButton:
+    def _remedy_button(self, remedy: Remedy, *, best: bool) -> QPushButton:
         words = button_words(remedy, self._context.say)
-        kind = ButtonKind.PRIMARY if first else ButtonKind.PLAIN
+        kind = ButtonKind.PRIMARY if best else ButtonKind.PLAIN
         made = button(self._context.theme, words, kind)
         made.clicked.connect(lambda: self.remedy_chosen.emit(remedy))
         return made

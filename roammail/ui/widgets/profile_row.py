@@ -251,7 +251,7 @@ class ProfileRowWidget(QWidget):
             details.remedy_chosen.connect(lambda r: self.remedy_chosen.emit(r, self.profile_id))
             self._body = QWidget()
             beside = QHBoxLayout(self._body)
-            beside.setContentsMargins(0, 0, 0, L)
+            beside.setContentsMargins(0, M, 0, M)
             beside.setSpacing(0)
             beside.addSpacing(_INDENT)
             beside.addWidget(details, 1)

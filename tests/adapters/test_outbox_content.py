@@ -133,7 +133,7 @@ async def test_whoever_takes_a_rest_is_in_nobody_s_way(
     await store.close()
     with closing(sqlite3.connect(folder / "outbox.db", isolation_level=None, timeout=0)) as file:
         file.execute(f"PRAGMA journal_mode = {journal}")
-        async with content.reading() as supply, asyncio.timeout(20):
+        async with content.reading() as supply, asyncio.timeout(60):
             first = bytes(await supply.take(100))
             while not others_can_write(file):
                 await asyncio.sleep(0)
@@ -171,7 +171,7 @@ async def test_nothing_is_left_open_by_whoever_gives_up(content: Content) -> Non
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while set(readers()) - set(before):
             await asyncio.sleep(0.01)
 

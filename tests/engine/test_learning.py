@@ -27,7 +27,7 @@ class SlowRules:
     def __call__(self) -> RuleBook:
         self.count += 1
         self._loop.call_soon_threadsafe(self.asked.set)
-        assert self.let.wait(30)
+        assert self.let.wait(60)
         return load_rules()
 
 
@@ -44,10 +44,10 @@ async def test_the_loop_goes_on_while_rules_are_loaded_once() -> None:
     engine = engine_with(world, rules)
     number = await engine.queue(message())
     delivery = asyncio.get_running_loop().create_task(engine.deliver(number))
-    await asyncio.wait_for(rules.asked.wait(), 10)  # the loop is free to see this
+    await asyncio.wait_for(rules.asked.wait(), 60)  # the loop is free to see this
     assert not delivery.done()
     rules.let.set()
-    entry = await asyncio.wait_for(delivery, 10)
+    entry = await asyncio.wait_for(delivery, 60)
     assert {kind for _, _, kind in tried(entry)} == {str(Kind.RELAY_DENIED)}
     assert len(tried(entry)) == 2
     assert rules.count == 1
@@ -68,9 +68,9 @@ async def test_the_worker_has_them_before_they_are_needed() -> None:
     engine = engine_with(world, rules)
     worker = engine.worker()
     run = asyncio.get_running_loop().create_task(worker.run())
-    await asyncio.wait_for(rules.asked.wait(), 10)
+    await asyncio.wait_for(rules.asked.wait(), 60)
     worker.stop()
-    await asyncio.wait_for(run, 10)
+    await asyncio.wait_for(run, 60)
 
 
 async def test_broken_rules_are_told_each_time() -> None:

@@ -119,7 +119,7 @@ async def test_smtplib_with_an_international_address(tmp_path: Path) -> None:
     letter.set_content(TEXT)
 
     def send(place: Office) -> None:
-        with smtplib.SMTP("127.0.0.1", place.port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", place.port, timeout=60) as client:
             client.login("roammail", place.password)
             client.send_message(letter)
 

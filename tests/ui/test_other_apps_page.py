@@ -162,7 +162,7 @@ def test_what_a_program_hands_in_is_listed(
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = ME, "you@y.example", "Minutes"
         letter.set_content("Hello")
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
             client.login("roammail", passwords[0].reveal())
             client.send_message(letter)
 

@@ -47,7 +47,7 @@ def display(tmp_path: Path) -> Iterator[str]:
         number = told.readline().strip()
     yield f":{number}"
     server.terminate()
-    server.wait(20)
+    server.wait(60)
 
 
 @pytest.mark.needs("Xvfb", "xdotool")

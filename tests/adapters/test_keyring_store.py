@@ -144,7 +144,7 @@ async def test_processes_that_add_at_once_lose_no_profile(
         subprocess.Popen([*command, name, "4"], cwd=PROJECT, env=dict(keyring_bus.environment))
         for name in "abc"
     ]
-    assert [await asyncio.to_thread(process.wait, 60) for process in running] == [0, 0, 0]
+    assert [await asyncio.to_thread(process.wait, 100) for process in running] == [0, 0, 0]
     store = KeyringStore(SecretService.Keyring())
     listing = await book_in(tmp_path, store).all()
     await store.close()

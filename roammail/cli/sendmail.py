@@ -55,7 +55,9 @@ def run(words: Sequence[str]) -> int:
         return speak()
     if not request.recipients and not request.from_header:
         raise UserFacingError("usage", "sendmail: name a recipient, or say -t.")
-    message = made(request, read_content(sys.stdin.buffer, dot_ends=request.dot_ends))
+    given = sys.stdin  # None where the program that calls has closed it
+    content = b"" if given is None else read_content(given.buffer, dot_ends=request.dot_ends)
+    message = made(request, content)
     from roammail.wiring_outbox import hand_over
 
     hand_over(home_folder(), message)

@@ -146,3 +146,11 @@ def test_exit_codes(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
     assert sendmail.main(line.split()) == code
     assert capsys.readouterr().err.strip()
+
+
+def test_a_program_that_gives_no_input_at_all_gave_no_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert sendmail.main(["-i", "friend@elsewhere.example"]) == 65
+    assert "empty" in capsys.readouterr().err

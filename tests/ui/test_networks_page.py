@@ -188,6 +188,12 @@ def test_the_grid_as_data() -> None:
         CellState.REFUSED,
         CellState.UNTRIED,
     ]
+    second = replace(
+        memory("a", CAFE, "timed-out", other), when=a_memory().when + timedelta(seconds=1)
+    )
+    both = KnownNetwork(CAFE, "", (second, memory("a", CAFE, "timed-out")))
+    (tried,) = (row.cells[0].tried for row in grid((both,), profiles, CAFE, "Wi-Fi"))
+    assert [m.endpoint for m in tried] == [end, other]  # one test: in the profile's order
     new = grid(known, profiles, NetworkKey("new"), "New")
     assert [(row.own, row.last is None) for row in new] == [
         ("New", True),

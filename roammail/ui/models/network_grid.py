@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from roammail.core.consequence import VERDICTS
@@ -12,6 +12,8 @@ from roammail.core.network import NetworkKey
 from roammail.core.profile import Profile
 
 _BLOCKED = frozenset({Kind.PORT_OR_NETWORK_BLOCKED, Kind.TIMED_OUT, Kind.UNREACHABLE})
+#: What is at most so far apart was found by the same test.
+_ONE_TEST = timedelta(minutes=2)
 _SOFTER = frozenset({Scope.NETWORK, Scope.TEMPORARY})
 
 
@@ -34,7 +36,7 @@ class Cell:
 
     @property
     def best(self) -> Memory | None:
-        """What decides: the latest that works, else the latest."""
+        """What decides: the latest that works, else what the latest test tried first."""
         return self.tried[0] if self.tried else None
 
     @property
@@ -108,4 +110,7 @@ def _cell(profile: Profile, memories: Sequence[Memory]) -> Cell:
     ends = {endpoint: place for place, endpoint in enumerate(profile.endpoints)}
     mine = [m for m in memories if m.profile_id == profile.id and m.endpoint in ends]
     latest = sorted(mine, key=lambda m: m.when, reverse=True)
+    if latest:  # what one test found: in the profile's order, as Here shows it
+        together = latest[0].when - _ONE_TEST
+        latest.sort(key=lambda m: ends[m.endpoint] if m.when >= together else len(ends))
     return Cell(profile, tuple(sorted(latest, key=lambda m: not m.works)))

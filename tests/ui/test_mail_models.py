@@ -249,6 +249,9 @@ def test_rows_are_worded_and_safe() -> None:
     assert row.subject == "a<1B>[31mb"
     assert row.why == "This server does not pass on mail from here"
     assert row.when.startswith("Next try ")
+    new = row_of(entry(one(S.QUEUED)), {}, NOW, SAY, WORDS)
+    assert new.why == "Not tried yet"
+    assert new.when.startswith("Since ")
     sent = row_of(entry(one(S.SENT), subject=""), {"p": "Fastmail"}, NOW, SAY, WORDS)
     assert (sent.why, sent.subject) == ("Through Fastmail", "(no subject)")
     doubt = row_of(entry(one(S.UNCERTAIN, DOUBT)), {}, NOW, SAY, WORDS)

@@ -136,6 +136,20 @@ def test_the_order_by_key_by_button_and_by_drag(qtbot: QtBot, context: Context) 
     assert said == "1. One: Not tested here"
 
 
+def test_the_profile_in_use_is_marked_as_on_here(qtbot: QtBot, demo_context: Context) -> None:
+    page = shown(qtbot, demo_context)
+    assert not any(entry.in_use for entry in page.model.entries)
+    demo_context.prober.test()
+    qtbot.waitUntil(lambda: demo_context.situation.checked is not None)
+    marked = [e.name for e in page.model.entries if e.in_use]
+    assert marked == ["Relay service"]
+    last = page.model.index(len(page.model.entries) - 1)
+    assert last.data(Qt.ItemDataRole.AccessibleTextRole) == "5. Relay service: Works; In use"
+    remove, down = pressable(page, "Remove"), pressable(page, "Move down")
+    assert remove.mapTo(page, remove.rect().topRight()).x() > page.width() - 60
+    assert down.mapTo(page, down.rect().topRight()).x() < page.width() - 120
+
+
 def test_removed_and_put_back_with_its_password(qtbot: QtBot, context: Context) -> None:
     page = shown(qtbot, context)
     for name in ("One", "Two", "Three"):

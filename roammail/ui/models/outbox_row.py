@@ -129,6 +129,9 @@ def _why(
         return say("Through {profile}", profile=profile) if profile else ""
     if kind is RowKind.UNCERTAIN:
         return say("May have been delivered: send again?")
+    if kind is RowKind.WAITING and diagnosis is None:
+        untouched = all(one.state is S.QUEUED for one in entry.recipients)
+        return say("Not tried yet") if untouched else ""
     if kind in (RowKind.HELD, RowKind.CANCELLED, RowKind.SENDING) or diagnosis is None:
         return ""
     return words.headline(diagnosis)

@@ -4,7 +4,7 @@ Holds what is shown, and emits the order that the person wants; keeps nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -28,7 +28,8 @@ ENTRY = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One profile of the list, or one that cannot be read. `number` counts from 1; 0: none."""
+    """One profile of the list, or one that cannot be read. `number` counts from 1; 0: none.
+    `in_use`: mail goes out through it."""
 
     id: str
     name: str
@@ -37,6 +38,7 @@ class Entry:
     broken: BrokenProfile | None = None
     row: ProfileRow | None = None
     paused: Diagnosis | None = None
+    in_use: bool = False
 
 
 class ProfileListModel(QAbstractListModel):
@@ -58,10 +60,12 @@ class ProfileListModel(QAbstractListModel):
         listing: ProfileList,
         rows: Mapping[str, ProfileRow],
         paused: Mapping[str, Diagnosis],
+        used: str = "",
     ) -> None:
-        """Everything anew; what stays the same is not painted again."""
+        """Everything anew; what stays the same is not painted again. `used`: the id of the profile
+        that mail goes out through."""
         fresh = [
-            Entry(p.id, p.name, number, p, None, rows.get(p.id), paused.get(p.id))
+            Entry(p.id, p.name, number, p, None, rows.get(p.id), paused.get(p.id), p.id == used)
             for number, p in enumerate(listing.profiles, 1)
         ]
         fresh += [Entry(b.id, b.name, broken=b, row=rows.get(b.id)) for b in listing.broken]
@@ -163,12 +167,7 @@ class ProfileListModel(QAbstractListModel):
         return False  # moved already: the view must not remove the source row
 
     def _renumber(self) -> None:
-        numbered = []
-        for number, entry in enumerate(self._entries, 1):
-            at = number if entry.profile is not None else 0
-            numbered.append(
-                Entry(
-                    entry.id, entry.name, at, entry.profile, entry.broken, entry.row, entry.paused
-                )
-            )
-        self._entries = numbered
+        self._entries = [
+            replace(entry, number=number if entry.profile is not None else 0)
+            for number, entry in enumerate(self._entries, 1)
+        ]

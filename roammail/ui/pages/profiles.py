@@ -171,6 +171,7 @@ class ProfilesPage(QWidget):
         situation = self._context.situation
         situation.profiles_changed.connect(self._show)
         situation.probe_changed.connect(self._show_rows)
+        situation.headline_changed.connect(self._used_changed)
         situation.probing_changed.connect(self._ask_paused)
         self.model.reordered.connect(self._reorder)
         self.view.opened.connect(self.edit)
@@ -201,7 +202,10 @@ class ProfilesPage(QWidget):
         situation = self._context.situation
         listing = situation.listing or ProfileList()
         current = self.view.current
-        self.model.show_profiles(listing, situation.rows, self._paused)
+        used = situation.headline().profile
+        self.model.show_profiles(
+            listing, situation.rows, self._paused, used.profile_id if used else ""
+        )
         count = len(self.model.entries)
         height = self.view.sizeHintForRow(0) if count else 0
         self.view.setFixedHeight(min(count, _MOST_ROWS) * height + 2)
@@ -214,6 +218,13 @@ class ProfilesPage(QWidget):
         if current is None or current.id != wanted or self.view.current is None:
             self.view.choose(wanted)
         self._show_details()
+
+    def _used_changed(self) -> None:
+        """Only then: the headline is said anew all the time during a test."""
+        used = self._context.situation.headline().profile
+        shown = next((entry.id for entry in self.model.entries if entry.in_use), "")
+        if shown != (used.profile_id if used else ""):
+            self._show_rows()
 
     def _show_details(self) -> None:
         count = sum(entry.profile is not None for entry in self.model.entries)
@@ -330,10 +341,11 @@ class ProfilesPage(QWidget):
         return tuple(entry.name for entry in self.model.entries if entry.id != but)
 
     def _spoken(self, entry: Entry) -> str:
-        state, _, _ = entry_pill(entry, self._context)
-        return self._context.say(
+        say, (state, _, _) = self._context.say, entry_pill(entry, self._context)
+        spoken = say(
             "{number}. {profile}: {state}",
             number=str(entry.number),
             profile=display(entry.name, 80),
             state=state,
         )
+        return f"{spoken}; {say('In use')}" if entry.in_use else spoken

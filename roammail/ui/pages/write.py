@@ -131,14 +131,14 @@ class WritePage(QWidget):
         head.addWidget(self._drafts)
         self._open_file = button(
             context.theme,
-            say("&Forward a message file"),
+            say("&Forward a message file…"),
             ButtonKind.QUIET,
             "mdi6.email-open-outline",
         )
         self._open_file.clicked.connect(self._choose_message)
         head.addWidget(self._open_file)
         self._discard = button(
-            context.theme, say("&Discard"), ButtonKind.QUIET, "mdi6.trash-can-outline"
+            context.theme, say("&Discard"), ButtonKind.DANGER, "mdi6.trash-can-outline"
         )
         self._discard.clicked.connect(self._throw_away)
         head.addWidget(self._discard)

@@ -1,7 +1,7 @@
 """The facts of one profile, and what can be done with it. Emits intentions with its id."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from roammail.core.profile import AuthMethod, Profile
 from roammail.ui.context import Context
@@ -90,9 +90,14 @@ class ProfileDetails(Card):
         buttons = (*first, self.up, self.down, self.remove)
         for act, made in zip(self.ACTS, buttons, strict=True):
             made.clicked.connect(lambda _=False, act=act: self.asked.emit(act, self._id))
-            row.addWidget(made)
+            if made is not self.remove:
+                row.addWidget(made)
+        acts = QHBoxLayout()
+        acts.setSpacing(L)
+        acts.addWidget(holder, 1)
+        acts.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignBottom)  # apart from the others
         self.body.addSpacing(M)
-        self.body.addWidget(holder)
+        self.body.addLayout(acts)
 
     def _facts_of(self, profile: Profile) -> list[tuple[str, str]]:
         say, first = self._context.say, profile.endpoint

@@ -19,6 +19,8 @@ from roammail.words.display import display
 
 _Index = QModelIndex | QPersistentModelIndex
 _HANDLE = 18
+#: Pixels of the bar that marks the profile in use.
+_BAR = 4
 
 
 def entry_pill(entry: Entry, context: Context) -> tuple[str, Tone, str]:
@@ -49,6 +51,8 @@ class _Painter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._surface(painter, option)
         mirrored = option.direction is Qt.LayoutDirection.RightToLeft
+        if entry.in_use:
+            self._mark(painter, option.rect, mirrored)
         rect: QRect = option.rect.adjusted(L, 0, -L, 0)
         rect = self._handle(painter, entry, rect, mirrored)
         rect = self._pill(painter, entry, rect, mirrored)
@@ -74,6 +78,15 @@ class _Painter(QStyledItemDelegate):
             painter.setPen(theme.colour(Tone.ACCENT))
             painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
 
+    def _mark(self, painter: QPainter, rect: QRect, mirrored: bool) -> None:
+        """The bar that the profile in use has on Here too."""
+        bar = QRect(rect.left(), rect.top() + M, _BAR, rect.height() - 2 * M)
+        if mirrored:
+            bar.moveRight(rect.right())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._context.theme.colour(Tone.ACCENT))
+        painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
+
     def _handle(self, painter: QPainter, entry: Entry, rect: QRect, mirrored: bool) -> QRect:
         theme = self._context.theme
         small = theme.font(Role.STRONG)
@@ -93,8 +106,24 @@ class _Painter(QStyledItemDelegate):
         return rest
 
     def _pill(self, painter: QPainter, entry: Entry, rect: QRect, mirrored: bool) -> QRect:
+        box = self._one_pill(painter, entry_pill(entry, self._context), rect, mirrored)
+        rest = self._beside(rect, box, mirrored)
+        if entry.in_use:
+            used = (self._context.say("In use"), Tone.ACCENT, "mdi6.send")
+            rest = self._beside(rest, self._one_pill(painter, used, rest, mirrored), mirrored)
+        return rest
+
+    def _beside(self, rect: QRect, box: QRect, mirrored: bool) -> QRect:
+        """What is left of the row on the side where one begins to read."""
+        width = box.width() + M
+        return rect.adjusted(width, 0, 0, 0) if mirrored else rect.adjusted(0, 0, -width, 0)
+
+    def _one_pill(
+        self, painter: QPainter, shown: tuple[str, Tone, str], rect: QRect, mirrored: bool
+    ) -> QRect:
+        """At the end of the row's room; returns where it stands."""
         theme = self._context.theme
-        words, tone, icon = entry_pill(entry, self._context)
+        words, tone, icon = shown
         font = theme.font(Role.SMALL)
         font.setWeight(font.Weight.DemiBold)
         metrics = QFontMetrics(font)
@@ -120,7 +149,7 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(theme.colour(tone))
         side_of = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
         painter.drawText(text, side_of | Qt.AlignmentFlag.AlignVCenter, words)
-        return rect.adjusted(width + L, 0, 0, 0) if mirrored else rect.adjusted(0, 0, -width - L, 0)
+        return box
 
     def _words(self, painter: QPainter, entry: Entry, rect: QRect, mirrored: bool) -> None:
         theme = self._context.theme

@@ -62,7 +62,7 @@ _WEAK, _AT_SEA, _NAMED, _WORTH_NAMING = 76, 46, 2, 0.08
 #: A rule of this weight is not voted on. A weaker one counts as this much in a logarithm, times
 #: its weight in hundredths, against the trained shares: both are right more often than each
 #: alone, on wordings that neither was made with.
-_BEYOND_VOTE, _VOICE, _CODES_VOICE, _NO_SHARE = 86, 3.5, 4.0, 1e-6
+_BEYOND_VOTE, _VOICE, _CODES_VOICE, _NO_SHARE = 86, 3.0, 3.0, 1e-6
 
 
 def diagnose_reply(

@@ -92,13 +92,14 @@ DECLARED: tuple[Setting, ...] = (
     Setting(
         "keep_connection_metered",
         True,
-        "Keep it also where traffic is paid for",
-        "Off: on a network that counts as metered every message makes a connection of its own.",
+        "Keep the connection where data costs money",
+        "Off: on a network that charges for data, such as a phone's, every message makes a "
+        "connection of its own.",
     ),
     Setting(
         "keep_connection_battery",
         True,
-        "Keep it also while the battery is saved",
+        "Keep the connection while the battery is saved",
         "Off: while this computer saves power, or its battery runs low, every message makes a "
         "connection of its own. Where that cannot be told, connections are kept.",
     ),

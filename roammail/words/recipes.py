@@ -28,7 +28,8 @@ RECIPES: tuple[Recipe, ...] = (
             "1. Open Account Settings, then Outgoing Server (SMTP), then Add.\n"
             "2. Server name 127.0.0.1, port {port}.\n"
             "3. Connection security: None. Nothing leaves this computer.\n"
-            "4. Authentication method: Password, transmitted insecurely. User name {user}.\n"
+            "4. Authentication method: Password, transmitted insecurely; that is safe here, since "
+            "it never leaves this computer. User name {user}.\n"
             "5. In your account, choose this server as its outgoing server.\n"
             "Thunderbird asks for the password when you send for the first time."
         ),

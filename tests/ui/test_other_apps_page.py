@@ -22,6 +22,7 @@ from roammail.ui.widgets.copy_field import SecretClipboard
 from roammail.words import Words
 from roammail.words.recipes import RECIPES, recipe_words
 from tests import canary
+from tests.ui.seen import texts
 
 ME = "me@x.example"
 
@@ -183,7 +184,7 @@ def test_recipes_hold_the_real_port(recipe: object, qtbot: QtBot, page: OtherApp
         assert "12345" in said
         assert "{" not in said
     page.recipes.choose(recipe.name)  # type: ignore[attr-defined]
-    shown = page.recipes.intro.text() + page.recipes.lines.toPlainText()
+    shown = texts(page.recipes) + page.recipes.lines.toPlainText()
     assert "10587" in shown
     if page.recipes.copy.isVisible():
         page.recipes.copy.click()

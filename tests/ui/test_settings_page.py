@@ -129,6 +129,10 @@ def test_groups_hold_every_setting_once() -> None:
     found = [state.setting.key for _, mine in grouped(states(Settings())) for state in mine]
     assert sorted(found) == sorted(setting.key for setting in DECLARED)
     assert all(heading != OTHERS for heading, _ in grouped(states(Settings())))
+    headings = [heading for heading, _ in grouped(states(Settings()))]
+    assert headings.index("Connections") > headings.index("Other programs")
+    kept = [setting.label for setting in DECLARED if setting.key.startswith("keep_connection")]
+    assert all("connection" in label for label in kept)  # each can be read alone
     assert fits("", "x")
     assert fits("one TWO", "Two", "and one")
     assert not fits("three", "one")

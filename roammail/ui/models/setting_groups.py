@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from roammail.core.setting_values import SettingState
 from roammail.words.catalogue import N_
 
-#: Headings in their order, and the keys (or beginnings of keys) under each.
+#: Headings in their order, what one needs every day first, and the keys (or beginnings of keys)
+#: under each.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Window"), ("language", "keep_running", "start_at_login", "undo_seconds")),
-    (N_("Sending"), ("give_up_days", "keep_days", "keep_connection", "connect_seconds")),
-    (N_("Tests and networks"), ("probe_", "portal_")),
+    (N_("Sending"), ("give_up_days", "keep_days")),
     (N_("Other programs"), ("submission_",)),
+    (N_("Tests and networks"), ("probe_", "portal_")),
+    (N_("Connections"), ("connect_seconds", "keep_connection")),
     (N_("Keyring"), ("allow_plaintext_keyring",)),
 )
 OTHERS = N_("More")

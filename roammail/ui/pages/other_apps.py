@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QMessageBox,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,7 @@ from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.copy_field import CopyField, SecretClipboard
 from roammail.ui.widgets.flow import FlowLayout
 from roammail.ui.widgets.lately_card import LatelyCard
+from roammail.ui.widgets.page_scroll import PageScroll
 from roammail.ui.widgets.pill import Pill
 from roammail.ui.widgets.recipes_card import RecipesCard
 from roammail.ui.widgets.texts import set_tone, text
@@ -89,11 +89,7 @@ class OtherAppsPage(QWidget):
         self.lately.chosen.connect(lambda number: self._context.go("outbox", number))
         column.addWidget(self.lately)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(inner)
-        whole.addWidget(scroll)
+        whole.addWidget(PageScroll(inner))
 
     def _door_card(self) -> Card:
         theme, say = self._context.theme, self._context.say
@@ -194,7 +190,7 @@ class OtherAppsPage(QWidget):
             self._tell("")
         else:
             self.pill.show_state(say("Off"), Tone.QUIET, "mdi6.power")
-            self._tell(say("It is off now. Switch it on, then set up the other program."))
+            self._tell(say("Switch it on, then set up the other program."))
 
     def _tell(self, words: str, tone: Tone = Tone.MUTED) -> None:
         if words != self.sentence.text():

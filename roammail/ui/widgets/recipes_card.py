@@ -1,10 +1,10 @@
 """How to set up another program: one button a program, the lines to copy. Shows `words.recipes`."""
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QButtonGroup, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPlainTextEdit, QVBoxLayout, QWidget
 
 from roammail.ui.context import Context
-from roammail.ui.theme import M, Role, Tone
+from roammail.ui.theme import M, Role, S, Tone
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.flow import FlowLayout
@@ -23,8 +23,9 @@ class RecipesCard(Card):
         self._context, self._port, self._user = context, 0, ""
         self.body.addWidget(text(theme, say("Set up another program"), Role.HEADING))
         self.body.addWidget(self._programs())
-        self.intro = text(theme, "", Role.BODY, selectable=True)
-        self.body.addWidget(self.intro)
+        self._told = QVBoxLayout()
+        self._told.setSpacing(M - S // 2)
+        self.body.addLayout(self._told)
         self.lines = QPlainTextEdit()
         self.lines.setReadOnly(True)
         self.lines.setTabChangesFocus(True)
@@ -71,7 +72,7 @@ class RecipesCard(Card):
     def _show(self) -> None:
         recipe = RECIPES[self._group.checkedId()]
         intro, lines, remark = recipe_words(recipe, self._context.words, self._port, self._user)
-        self.intro.setText(intro)
+        self._tell(intro)
         self.lines.setPlainText(lines.rstrip("\n"))
         shown = min(lines.count("\n"), _MOST_LINES)
         self.lines.setFixedHeight(shown * self.lines.fontMetrics().lineSpacing() + 3 * M)
@@ -79,6 +80,17 @@ class RecipesCard(Card):
         self._acts.setVisible(bool(lines))
         self._remark.setText(remark)
         self._remark.setVisible(bool(remark))
+
+    def _tell(self, intro: str) -> None:
+        """Every step by itself: one finds the next again after a look at the other program."""
+        while (item := self._told.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for step in intro.splitlines():
+            made = text(self._context.theme, step, Role.BODY, selectable=True)
+            self._told.addWidget(made)
+            made.show()  # at once: Qt would wait for the next turn of its loop
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.lines.toPlainText() + "\n")

@@ -9,9 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -40,6 +38,7 @@ from roammail.ui.widgets.empty_state import EmptyState
 from roammail.ui.widgets.help_card import HelpCard
 from roammail.ui.widgets.help_viewer import HelpViewer
 from roammail.ui.widgets.letter_body import local_files
+from roammail.ui.widgets.page_scroll import PageScroll
 from roammail.ui.widgets.paste_field import SHOWN, PasteField
 from roammail.ui.widgets.reason_list import ReasonList
 from roammail.ui.widgets.step_list import StepList
@@ -96,11 +95,8 @@ class ExplainPage(QWidget):
         self._help = HelpCard(self._context)
         column.addWidget(self._help)
         column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll = PageScroll(inner)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(inner)
         self._stack.addWidget(self._scroll)
         self._viewer: HelpViewer | None = None
 

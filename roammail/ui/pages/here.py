@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from roammail.core.diagnosis import Remedy
 from roammail.ui.ago import checked_ago
@@ -20,6 +20,7 @@ from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.empty_state import EmptyState
 from roammail.ui.widgets.here_header import HereHeader
 from roammail.ui.widgets.network_card import NetworkCard
+from roammail.ui.widgets.page_scroll import PageScroll
 from roammail.ui.widgets.profile_row import ProfileRowWidget
 
 #: Milliseconds between two looks at how long ago the last test was.
@@ -72,11 +73,7 @@ class HerePage(QWidget):
         column.addWidget(self._network)
         column.addWidget(self._card)
         column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._scroll.setWidget(inner)
+        self._scroll = PageScroll(inner)
         self._stack.addWidget(self._scroll)
         self._empty: EmptyState | None = None
 

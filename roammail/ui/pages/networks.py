@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from roammail.core.memory import KnownNetwork
 from roammail.engine.engine import Engine
@@ -18,6 +18,7 @@ from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.empty_state import EmptyState
 from roammail.ui.widgets.network_details import NetworkDetails
 from roammail.ui.widgets.network_table import NetworkTable, network_name
+from roammail.ui.widgets.page_scroll import PageScroll
 from roammail.ui.widgets.texts import text
 
 
@@ -66,13 +67,9 @@ class NetworksPage(QWidget):
         self.details.hide()
         column.addWidget(self.details)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
-        self._scroll = scroll
-        self._stack.addWidget(scroll)
+        self._scroll = PageScroll(inner)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._stack.addWidget(self._scroll)
         self._empty = EmptyState(
             context.theme,
             "mdi6.wifi-star",

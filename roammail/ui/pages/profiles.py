@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QMessageBox,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -34,6 +33,7 @@ from roammail.ui.widgets.banner import Banner
 from roammail.ui.widgets.buttons import ButtonKind, button
 from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.empty_state import EmptyState
+from roammail.ui.widgets.page_scroll import PageScroll
 from roammail.ui.widgets.profile_details import ProfileDetails
 from roammail.ui.widgets.profile_list import ProfileListView, entry_pill
 from roammail.ui.widgets.texts import text
@@ -137,10 +137,7 @@ class ProfilesPage(QWidget):
         self.details = ProfileDetails(self._context)
         column.addWidget(self.details)
         column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._scroll.setWidget(inner)
+        self._scroll = PageScroll(inner)
         self._stack.addWidget(self._scroll)
         self._empty: EmptyState | None = None
 

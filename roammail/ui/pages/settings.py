@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from roammail.core.errors import UserFacingError
 from roammail.core.setting_values import SettingChange, SettingState, Value
@@ -17,6 +17,7 @@ from roammail.ui.problem_words import problem_words
 from roammail.ui.setting_words import impossible
 from roammail.ui.theme import XL, L, M, Role, S, Tone
 from roammail.ui.widgets.card import Card, line
+from roammail.ui.widgets.page_scroll import PageScroll
 from roammail.ui.widgets.setting_row import SettingRow
 from roammail.ui.widgets.texts import text
 
@@ -68,10 +69,7 @@ class SettingsPage(QWidget):
         self._nothing.hide()
         self._column.addWidget(self._nothing)
         self._column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._scroll.setWidget(inner)
+        self._scroll = PageScroll(inner)
         whole.addWidget(self._scroll)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.activated.connect(self.search.setFocus)

@@ -119,7 +119,7 @@ class DiagnosisCard(QWidget):
         self._remedies = FlowLayout(self._buttons, M)
         left.addWidget(self._buttons)
         left.addStretch(1)
-        self._columns.addLayout(left, 3)
+        self._columns.addLayout(left, 8)
 
     def _build_right(self) -> None:
         theme, say = self._context.theme, self._context.say
@@ -144,7 +144,7 @@ class DiagnosisCard(QWidget):
         row.addWidget(self._copy)
         right.addWidget(acts)
         right.addStretch(1)
-        self._columns.addLayout(right, 2)
+        self._columns.addLayout(right, 5)
 
     def _blame(self, diagnosis: Diagnosis) -> str:
         words, say = self._context.words, self._context.say

@@ -19,6 +19,7 @@ from roammail.ui.dialogs.password import PasswordDialog
 from roammail.ui.models.rows import ProfileRow, RowState
 from roammail.ui.pages.here import HerePage
 from roammail.ui.pages.here_words import best_remedy
+from roammail.ui.widgets.diagnosis_card import DiagnosisCard
 from roammail.ui.widgets.profile_row import ProfileRowWidget, RowHeader
 from tests import canary
 from tests.ui.conftest import Navigation
@@ -26,6 +27,7 @@ from tests.ui.seen import button, named, texts, visible
 from tests.ui.watcher import StageWatcher
 
 R = RemedyKind
+SIGN_IN = "Sign in with a password…"
 
 
 def shown(qtbot: QtBot, context: Context) -> HerePage:
@@ -193,6 +195,19 @@ def test_nothing_works_and_what_helps(qtbot: QtBot, context: Context) -> None:
     qtbot.waitUntil(lambda: bool(context.situation.checked), timeout=20_000)
     assert "None of your 2 profiles can send from here." in texts(page)
     assert all(state != "Works" for state in pills(page).values())
+
+
+@pytest.mark.parametrize(("another", "first"), [(False, "primary"), (True, "plain")])
+def test_a_remedy_is_the_best_act_only_where_nothing_works(
+    qtbot: QtBot, context: Context, another: bool, first: str
+) -> None:
+    card = DiagnosisCard(context)
+    qtbot.addWidget(card)
+    failure = failed("One", 3, R.TURN_ON_SIGN_IN, R.CHECK_SETTINGS).diagnosis
+    card.show_diagnosis(failure, another_works=another)
+    card.show()
+    kinds = [button(card, words).property("kind") for words in (SIGN_IN, "Check the settings…")]
+    assert kinds == [first, "plain"]
 
 
 def test_a_locked_keyring_says_the_one_thing_to_do(

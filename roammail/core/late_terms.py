@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from roammail.core.lexicon import Lexicon, _spellings, expand
+from roammail.core.lexicon import Lexicon, expand, spellings
 from roammail.core.term_tree import SHORTEST_STEM, Choices
 
 #: A group with its mark, a word, or a parenthesis that has no other.
@@ -46,7 +46,7 @@ class LateLexicon(Lexicon):
         """
         number = super().add(idea, ())
         for term in terms:
-            spelled = [self._split(text) for text in _spellings(term)]
+            spelled = [self._split(text) for text in spellings(term)]
             if not all(map(_is_plain, spelled)):
                 super().add(idea, (term,))
                 continue

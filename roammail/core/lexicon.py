@@ -160,7 +160,7 @@ def expand(term: str) -> list[str]:
     return sorted({" ".join(" ".join(pick).split()) for pick in itertools.product(*choices)})
 
 
-def _spellings(term: str) -> set[str]:
+def spellings(term: str) -> set[str]:
     """The folded term, and as German is typed without umlauts."""
     lowered = term.casefold()
     folded = fold(lowered)
@@ -187,7 +187,7 @@ class Lexicon:
         """
         number = self._numbers.setdefault(idea, len(self._numbers))
         for term in terms:
-            for spelling in _spellings(term):
+            for spelling in spellings(term):
                 for plain in expand(spelling):
                     self._compile(number, plain)
         return number

@@ -54,7 +54,7 @@ class Tools:
         return self.known_rules
 
     async def learn(self) -> None:
-        """Loads the rules, in another thread: it takes a third of a second, in which the loop
+        """Loads the rules, in another thread: it takes a good while, in which the loop
         has others to serve. Only at the first refusal: most mail goes out without one."""
         if self.known_rules is not None:
             return

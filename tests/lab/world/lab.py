@@ -145,7 +145,9 @@ class Lab:
         for account in ACCOUNTS:
             command = ["roammail", *account.words()]
             code, _, errors = self.run(1, "first", command, secret("account") + "\n")
-            assert code == 0, errors
+            if code != 0 and not self.laptop(1).ring.alive:  # a crash of the keyring's own
+                code, _, errors = self.run(1, "first", command, secret("account") + "\n")
+            assert code == 0, f"{errors} (the keyring is alive: {self.laptop(1).ring.alive})"
         self._filled = self.net.folder / "bus1"
 
     def _sign(self, port: int) -> Path:

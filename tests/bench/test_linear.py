@@ -20,7 +20,7 @@ _ROUNDS = 3
 #: What twice the text may cost; growth by the square would be four times.
 _GROWTH = 3.0
 #: Seconds that are too short to be compared.
-_SHORT = 0.05
+_SHORT = 0.1
 _BOUNCE, _LIST = 5_000_000, 300_000
 
 

@@ -4,10 +4,12 @@
 started through this bus: there is no prompter, so an unlock prompt counts as dismissed.
 """
 
+import gc
 import os
 import shutil
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -81,6 +83,15 @@ def session_bus(folder: Path) -> Iterator[SessionBus]:
         yield SessionBus(address, environment)
     finally:
         _stop(daemon)
+        _collect_connections()
+
+
+def _collect_connections() -> None:
+    """The `keyring` library may leave a connection open, in a cycle: it goes here, not in the
+    middle of a later test, which would be blamed for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextmanager

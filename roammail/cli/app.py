@@ -116,9 +116,11 @@ def cli(ctx: click.Context) -> Result | None:
     """Send mail through the first outgoing profile that works where you are."""
     if ctx.invoked_subcommand is not None:
         return None
-    from roammail.cli.window import has_screen, open_window
+    from roammail.cli.window_start import has_screen
 
     if has_screen() and not session_of(ctx).renderer.json:
+        from roammail.cli.window import open_window
+
         return open_window()
     return Result(data={"welcome": WELCOME}, view=lambda _look: WELCOME)
 
@@ -127,27 +129,36 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     """Runs one command line and returns the exit code. Prints; never raises but SystemExit."""
     args = list(sys.argv[1:] if argv is None else argv)
     session = session or Session()
-    renderer = session.renderer
     try:
         return _run(args, session)
-    except click.UsageError as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the edge: all are told there)
+        return ended_by(error, session.renderer, args)
+
+
+def ended_by(
+    error: BaseException, renderer: Renderer | None = None, args: Sequence[str] = ()
+) -> int:
+    """Tells what ended a command line, or a window that was opened without one (`args` then do
+    not matter); its exit code. An exception that nobody expected is logged, and told without a
+    traceback."""
+    renderer = renderer or Renderer()
+    if isinstance(error, click.UsageError):
         renderer.json = renderer.json or "--json" in args
         problem = Problem("usage", _sentence(error.format_message()))
         place = error.ctx.command_path if error.ctx else "roammail"
         return _fail(renderer, problem, ExitCode.USAGE, hint=f"`{place} --help` shows how.")
-    except UserFacingError as error:
+    if isinstance(error, UserFacingError):
         if error.code == "output-failed":
             _forget_stdout()
         return _fail(renderer, Problem.of(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    if isinstance(error, KeyboardInterrupt | click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         _forget_stdout()
         return ExitCode.IO
-    except Exception as error:  # noqa: BLE001  (the edge: logged, and told without a traceback)
-        from roammail.cli.log_file import note_crash
+    from roammail.cli.log_file import note_crash
 
-        return _fail(renderer, note_crash(error), ExitCode.SOFTWARE)
+    return _fail(renderer, note_crash(error), ExitCode.SOFTWARE)
 
 
 def _run(args: list[str], session: Session) -> int:

@@ -7,15 +7,16 @@ included. So the text is kept only for those kinds that speak of code and files,
 import errno
 import logging
 import os
-import platform
+import time
 import traceback
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from roammail import __version__
-from roammail.cli.result import Problem
+
+if TYPE_CHECKING:  # what only a crash needs is imported there: a window is open sooner without
+    from roammail.cli.result import Problem
 
 _SPEAK_OF_CODE = (
     TypeError,
@@ -64,17 +65,21 @@ def install() -> None:
     root.addHandler(handler)
 
 
-def note_crash(error: BaseException) -> Problem:
+def note_crash(error: BaseException) -> "Problem":
     """Appends the traceback to the log and returns what to tell. Never raises OSError."""
     kind = type(error).__name__
     try:
         path = _append(_describe(error))
     except OSError as trouble:
+        from roammail.cli.result import Problem
+
         return Problem(
             "internal-error",
             f"Something unexpected went wrong in RoamMail ({kind}), and its log could not be "
             f"written either ({trouble.strerror}).",
         )
+    from roammail.cli.result import Problem
+
     return Problem(
         "internal-error",
         f"Something unexpected went wrong in RoamMail ({kind}). The details are in {path}; they "
@@ -98,7 +103,9 @@ def _append(text: str) -> Path:
 
 
 def _describe(error: BaseException) -> str:
-    when = datetime.now(UTC).isoformat(timespec="seconds")
+    import platform
+
+    when = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
     system = f"Python {platform.python_version()}, {platform.system()} {platform.release()}"
     return "".join([f"--- {when} RoamMail {__version__}, {system}\n", *_chain(error)])
 

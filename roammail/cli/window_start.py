@@ -5,6 +5,7 @@ renderer, which take a quarter as long to load as the whole window. Knows whethe
 be opened, no more; what is not plain, and what goes wrong, is the command line's to say.
 """
 
+import gc
 import importlib.util
 import os
 import sys
@@ -37,6 +38,9 @@ def plainly_asked(args: Sequence[str]) -> tuple[Sequence[str], bool] | None:
 
 def start(what: Sequence[str], *, hidden: bool) -> int:
     """The window as a process of its own; its exit code. Raises as `open_window`."""
+    # What is loaded by now stays, and looking through it fifty times takes a tenth of the time
+    # until the window is there. It looks for garbage by itself, see `ui/collector.py`.
+    gc.disable()
     from roammail.cli import log_file
 
     log_file.install()

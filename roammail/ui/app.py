@@ -89,10 +89,9 @@ def _run(
     shell = Shell(window, app_icon, home, window_settings, start_at_login)
     crash.crashed.connect(shell.show_crash)
     shell.ended.connect(application.quit)
+    for later in (bridge.start, window.begin, partial(_give_icon, application)):
+        window.there.connect(later)
     shell.begin(what, hidden=hidden)
-    icon = partial(_give_icon, application)
-    for later in (bridge.start, window.begin, icon):  # once the window is painted
-        QTimer.singleShot(0, later)
     for open_or_not in (bridge.ready, bridge.failed):
         open_or_not.connect(shell.settle)
     QTimer.singleShot(_SETTLE, shell.settle)

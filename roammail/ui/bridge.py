@@ -150,8 +150,8 @@ class Bridge(QObject):
         return self._background
 
     def start(self) -> None:
-        """Opens the engine in its thread."""
-        if self._thread is not None:
+        """Opens the engine in its thread, unless it has been told to end before."""
+        if self._thread is not None or self._stopping:
             return
         self._collector.start()
         self._turn_before = sys.getswitchinterval()
@@ -193,10 +193,10 @@ class Bridge(QObject):
     def stop(self, finished: Callable[[], None]) -> None:
         """Ends the engine; `finished` is called on the GUI thread when it is closed."""
         self._finished.append(finished)
+        self._stopping = True
         if self._thread is None or not self._thread.is_alive():
             self._deliver(self._tell_finished)
             return
-        self._stopping = True
         loop, end = self._loop, self._end
         if loop is not None and end is not None and not loop.is_closed():
             loop.call_soon_threadsafe(end.set)
@@ -212,7 +212,8 @@ class Bridge(QObject):
 
     def _soon(self) -> None:
         if not self._timer.isActive():
-            self._timer.start(_BATCH)
+            # Until the engine is open there is one thing to tell, which the person waits for.
+            self._timer.start(_BATCH if self.has_begun else 0)
 
     def _hand_out(self) -> None:
         with self._lock:

@@ -77,7 +77,9 @@ class Shell(QObject):
 
     def begin(self, what: Sequence[str] = (), *, hidden: bool = False) -> None:
         """Shows the window, or with `hidden` the tray icon alone where there is a tray."""
-        if not (hidden and self.tray.there):
+        if hidden and self.tray.there:
+            self._window.go_on()
+        else:
             self._window.show()
         if what:
             self.open(accepted(what))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from roammail.core.errors import UserFacingError
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from roammail.ui.situation import Situation
 
 _FIRST_SIZE = QSize(1080, 760)
+#: Milliseconds after the first painting: by then Qt has sent the picture to the screen.
+_ON_SCREEN = 1
+#: Milliseconds after which a window that nobody paints, being out of sight, goes on all the same.
+_UNSEEN = 300
 
 
 class MainWindow(QMainWindow):
@@ -35,6 +39,8 @@ class MainWindow(QMainWindow):
 
     closing = Signal(QCloseEvent)
     demo_asked = Signal()
+    #: Once: its first picture is on the screen and the first page is made, or it stays hidden.
+    there = Signal()
 
     def __init__(
         self,
@@ -53,6 +59,7 @@ class MainWindow(QMainWindow):
         self._pages = {page.name: page for page in pages}
         self._made: dict[str, QWidget] = {}
         self.current = ""
+        self._painted = self._is_there = False
         self.setWindowTitle("RoamMail")
         self.setObjectName("main")
         self.resize(_FIRST_SIZE)
@@ -115,15 +122,26 @@ class MainWindow(QMainWindow):
         """Something that the person should know."""
         self._banner.tell(problem_words(notice, self._say), Tone.WARN)
 
+    def go_on(self) -> None:
+        """Says that it is there, so that all else may begin: also where it is not to be shown."""
+        if not self._is_there:
+            self._is_there = True
+            self.there.emit()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # The window is there at once; its first page follows in the same breath.
-        if not self.current and self._pages:
-            QTimer.singleShot(0, self, self._first_page)
+        QTimer.singleShot(_UNSEEN, self, self._first_page)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(_ON_SCREEN, self, self._first_page)
 
     def _first_page(self) -> None:
-        if not self.current:
+        if not self.current and self._pages:
             self.go(next(iter(self._pages)))
+        self.go_on()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit(event)

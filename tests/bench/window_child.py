@@ -11,9 +11,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QMainWindow
+
     from roammail.ui.window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -55,10 +59,29 @@ def bare() -> None:
 
     application = QApplication([])
     window = Window()
+    _tell_painted(window, application.quit)
     window.show()
-    window.repaint()
-    application.sendPostedEvents()
-    report("painted")
+    application.exec()
+
+
+def _tell_painted(window: "QMainWindow", then: Callable[[], None]) -> None:
+    """Reports it when the event loop has painted the window, and not when it was told to."""
+    from PySide6.QtCore import QTimer
+
+    paint, told = type(window).paintEvent, False
+
+    def painted() -> None:
+        report("painted")
+        then()
+
+    def painting(self: "QMainWindow", event: "QPaintEvent") -> None:
+        nonlocal told
+        if not told:
+            told = True
+            QTimer.singleShot(0, painted)  # its children have followed by then, and the screen
+        paint(self, event)
+
+    type(window).paintEvent = painting  # type: ignore[method-assign]
 
 
 def ours() -> None:
@@ -86,11 +109,10 @@ def _look_on(shell: type) -> None:
     begin = shell.begin  # type: ignore[attr-defined]
 
     def begun(self: object, *given: object, **named: object) -> None:
-        begin(self, *given, **named)
         window: MainWindow = self._window  # type: ignore[attr-defined]
-        window.repaint()
-        report("painted")
+        _tell_painted(window, lambda: None)
         _wait_for_profiles(window)
+        begin(self, *given, **named)
 
     shell.begin = begun  # type: ignore[attr-defined]
 
@@ -105,7 +127,7 @@ def _wait_for_profiles(window: "MainWindow") -> None:
             if len(situation.rows) == PROFILES:
                 situation.profiles_changed.disconnect(listed)
                 QCoreApplication.sendPostedEvents()
-                window.repaint()
+                window.repaint()  # at once: it is on the screen already
                 report("profiles")
 
         def opened() -> None:
@@ -119,8 +141,8 @@ def _wait_for_profiles(window: "MainWindow") -> None:
         report("settled")
         os.kill(os.getpid(), signal.SIGTERM)
 
-    # Not before the window has made what it shows by itself.
-    QTimer.singleShot(0, watch)
+    # Not before the window has made what it shows by itself: what is connected last is told last.
+    window.there.connect(watch)
 
 
 def fill() -> None:

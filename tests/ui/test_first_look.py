@@ -9,15 +9,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from roammail.core.errors import UserFacingError
 from roammail.core.events import ProfilesChanged
 from roammail.core.profile import Endpoint, Profile, ProfileList, Security
+from roammail.core.settings import Settings
 from roammail.engine.engine import Engine
-from roammail.ui import first_look
+from roammail.ui import first_look, window
+from roammail.ui.app import app_icon
 from roammail.ui.bridge import Bridge
+from roammail.ui.shell import Shell
 from roammail.ui.situation import Situation
+from roammail.ui.theme import Theme
+from roammail.ui.window import MainWindow
+from roammail.words import Words
 from tests.ui.conftest import Notice, Opener, close
 
 WORK = Profile("w", "Work", Endpoint("mail.work.example", 465, Security.IMPLICIT_TLS))
@@ -158,34 +166,103 @@ def test_a_window_that_comes_late_knows_all_the_same(qtbot: QtBot, opener: Opene
     close(qtbot, bridge)
 
 
+# When all else begins: not before the window is on the screen, and whether it ever is.
+
+
+def test_the_first_page_waits_until_the_window_is_painted(
+    qtbot: QtBot, opener: Opener, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    paint = MainWindow.paintEvent
+
+    def painting(self: MainWindow, event: QPaintEvent) -> None:
+        seen.append(self.current)
+        paint(self, event)
+
+    monkeypatch.setattr(MainWindow, "paintEvent", painting)
+    monkeypatch.setattr(window, "_UNSEEN", 3_600_000)
+    shown = MainWindow(Bridge(opener), Words("en"), theme)
+    qtbot.addWidget(shown)
+    with qtbot.waitSignal(shown.there):
+        shown.show()
+    assert seen[0] == ""
+    assert shown.current == "here"
+
+
+def test_a_window_that_nobody_paints_goes_on_all_the_same(
+    qtbot: QtBot, opener: Opener, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "_UNSEEN", 0)
+    shown = MainWindow(Bridge(opener), Words("en"), theme)
+    qtbot.addWidget(shown)
+    shown.setUpdatesEnabled(False)
+    with qtbot.waitSignal(shown.there):
+        shown.show()
+
+
+def test_a_window_that_stays_in_the_tray_goes_on_too(
+    qtbot: QtBot, opener: Opener, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    hidden = MainWindow(Bridge(opener), Words("en"), theme)
+    qtbot.addWidget(hidden)
+    shell = Shell(hidden, app_icon, tmp_path / "home", Settings, lambda _wanted: None)
+    with qtbot.waitSignal(hidden.there):
+        shell.begin(hidden=True)
+    assert not hidden.isVisible()
+    assert hidden.current == ""
+
+
+def test_an_engine_that_was_told_to_end_is_not_opened_later(qtbot: QtBot, opener: Opener) -> None:
+    asked: list[bool] = []
+
+    @asynccontextmanager
+    async def open_it(notice: Notice) -> AsyncIterator[Engine]:
+        asked.append(True)
+        async with opener(notice) as engine:
+            yield engine
+
+    bridge = Bridge(open_it)
+    close(qtbot, bridge)
+    bridge.start()
+    close(qtbot, bridge)
+    assert asked == []
+
+
 # What is not loaded: a module counts by name, since its time depends on the machine.
 
 _START = """
 import os, sys
 from roammail.__main__ import main
-from roammail.ui import app
+from PySide6.QtCore import QTimer
+from roammail.ui import app, window
 from roammail.ui.bridge import Bridge
-from roammail.ui.shell import Shell
+from roammail.ui.window import MainWindow
 
 def told(when):
     print(when, *sorted(sys.modules), flush=True)
 
-begin, looked = Shell.begin, Bridge._tell_looked
+paint, looked = MainWindow.paintEvent, Bridge._tell_looked
 
-def begun(self, *given, **named):
-    begin(self, *given, **named)
-    self._window.repaint()
+def painted():
     told("painted")
     from roammail.ui import first_look
     first_look._HEAD_START = 600  # seconds: however slow the machine is
+
+def painting(self, event):
+    global painted
+    if painted is not None:
+        QTimer.singleShot(0, painted)
+        painted = None
+    paint(self, event)
 
 def looked_at(self, *given):
     looked(self, *given)
     told("looked")
     os._exit(0)
 
-Shell.begin, Bridge._tell_looked = begun, looked_at
-app._SETTLE = 600_000  # milliseconds
+MainWindow.paintEvent, Bridge._tell_looked = painting, looked_at
+app._SETTLE = window._UNSEEN = 600_000  # milliseconds
 sys.argv = ["roammail", "window"]
 main()
 """

@@ -13,31 +13,29 @@ _LOOK = 500
 
 
 class Collector(QObject):
-    """Takes over between `start` and `stop`; both on the GUI thread."""
+    """Takes over between `start` and `stop`; all on the GUI thread."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._was_enabled = False
         self._timer = QTimer(self, interval=_LOOK)
         self._timer.timeout.connect(self.look)
 
     def start(self) -> None:
-        """From now on only here."""
-        self._was_enabled = gc.isenabled()
+        """From now on only here, and not before it has settled. A start of the window has put it
+        off already."""
         gc.disable()
-        self._timer.start()
 
     def settle(self) -> None:
-        """What is there now, modules above all, stays: it is not looked through again, which
-        would take longer than the window may be kept busy."""
+        """What is there now, modules above all, stays: it is never looked through, which would
+        take longer than the window may be kept busy."""
         gc.freeze()
+        self._timer.start()
 
     def stop(self) -> None:
-        """As it was before."""
+        """As Python has it: there is no other thread any more."""
         self._timer.stop()
         gc.unfreeze()
-        if self._was_enabled:
-            gc.enable()
+        gc.enable()
 
     def look(self) -> None:
         """Collects the oldest generation whose turn it is."""

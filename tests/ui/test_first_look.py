@@ -1,6 +1,7 @@
 """The profiles are there before the engine is; and what they and the first picture do without."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
@@ -21,6 +23,7 @@ from roammail.engine.engine import Engine
 from roammail.ui import first_look, window
 from roammail.ui.app import app_icon
 from roammail.ui.bridge import Bridge
+from roammail.ui.collector import Collector
 from roammail.ui.shell import Shell
 from roammail.ui.situation import Situation
 from roammail.ui.theme import Theme
@@ -155,6 +158,23 @@ def test_what_is_asked_later_counts(qtbot: QtBot, opener: Opener) -> None:
     qtbot.waitUntil(lambda: situation.listing is not None)
     assert situation.rows == {}
     close(qtbot, bridge)
+
+
+def test_nobody_looks_for_garbage_before_the_engine_is_open(qtbot: QtBot, opener: Opener) -> None:
+    gate = Gate(opener)
+    bridge = Bridge(gate.open)
+    looks = bridge.findChildren(Collector)[0].findChildren(QTimer)[0]
+    bridge.start()
+    qtbot.waitUntil(lambda: gate.is_asked)
+    assert not looks.isActive()
+    assert not gc.isenabled()
+    with qtbot.waitSignal(bridge.ready):
+        gate.let()
+    assert looks.isActive()
+    assert gc.get_freeze_count() > 0
+    close(qtbot, bridge)
+    assert not looks.isActive()
+    assert gc.isenabled()
 
 
 def test_a_window_that_comes_late_knows_all_the_same(qtbot: QtBot, opener: Opener) -> None:

@@ -20,8 +20,9 @@ class PageScroll(QScrollArea):
         self.setWidget(inner)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Comes also when the bar does."""
-        margins, taken = QMargins(self._margins), self.width() - self.viewport().width()
+        """Comes also when the bar does. Its size is the viewport's, which is not asked for: to
+        name a widget that Qt made, PySide loads every kind of widget."""
+        margins, taken = QMargins(self._margins), self.width() - event.size().width()
         if self.isRightToLeft():
             margins.setLeft(max(0, margins.left() - taken))
         else:

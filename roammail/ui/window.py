@@ -130,6 +130,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self.current and self._pages:  # seen at once, so that nothing jumps
+            self._sidebar.show_chosen(next(iter(self._pages)))
         QTimer.singleShot(_UNSEEN, self, self._first_page)
 
     def paintEvent(self, event: QPaintEvent) -> None:

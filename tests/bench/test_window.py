@@ -1,8 +1,7 @@
-"""The window beside a bare one of PySide6: time until it is painted, until ten profiles of a real
-keyring are shown and until the engine is open, and memory. `make bench` prints it.
+"""The window beside a bare one of PySide6: time until Qt's loop has painted it, until ten profiles
+of a real keyring are shown and until the engine is open, and memory. `make bench` prints it.
 """
 
-import statistics
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ pytest.importorskip("PySide6.QtWidgets")
 
 pytestmark = [pytest.mark.needs("gnome-keyring", "dbus-daemon"), pytest.mark.timeout(300)]
 
-_ROUNDS = 5
+_ROUNDS = 7
 #: What the issue asks: against the bare window.
 _MEMORY = 2.5
 _START = 1.5
@@ -55,10 +54,10 @@ def child(kind: str, environment: Mapping[str, str]) -> dict[str, tuple[float, .
     return {name: tuple(map(float, numbers)) for name, *numbers in lines}
 
 
-def medians(runs: list[dict[str, tuple[float, ...]]]) -> dict[str, Mark]:
-    """By name."""
+def least(runs: list[dict[str, tuple[float, ...]]]) -> dict[str, Mark]:
+    """By name: whatever else the machine does, and its clock that slows down, can only add."""
     return {
-        name: Mark(*(statistics.median(run[name][index] for run in runs) for index in range(3)))
+        name: Mark(*(min(run[name][index] for run in runs) for index in range(3)))
         for name in runs[0]
     }
 
@@ -75,8 +74,8 @@ def test_the_window_beside_a_bare_one() -> None:
         for kind in ("bare", "fill", "ours"):
             child(kind, environment)
         runs = [(child("bare", environment), child("ours", environment)) for _ in range(_ROUNDS)]
-    bare = medians([before for before, _ in runs])["painted"]
-    ours = medians([after for _, after in runs])
+    bare = least([before for before, _ in runs])["painted"]
+    ours = least([after for _, after in runs])
     lines = [f"bare: {bare.cpu:.2f} s CPU, {bare.wall:.2f} s, {bare.megabytes:.0f} MB"]
     for name, what in (
         ("painted", "painted"),

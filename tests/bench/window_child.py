@@ -2,9 +2,9 @@
 `fill` puts ten profiles into the keyring before.
 
 Prints seconds of CPU and of the clock from the interpreter's start until the window is painted,
-for ours also until ten profiles are there, until the engine is open and a while after, and the
-resident memory in MB at each. `ours` is the command `roammail window`, with the keyring and the
-home that the environment names.
+for ours also until its first page is on it, until ten profiles are there, until the engine is open
+and a while after, and the resident memory in MB at each. `ours` is the command `roammail window`,
+with the keyring and the home that the environment names.
 """
 
 import os
@@ -121,6 +121,8 @@ def _wait_for_profiles(window: "MainWindow") -> None:
     from PySide6.QtCore import QCoreApplication, QTimer
 
     def watch() -> None:
+        window.repaint()
+        report("page")
         situation = window.context.situation
 
         def listed() -> None:

@@ -1,11 +1,14 @@
 """How long ago something was, in words."""
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from roammail.ui.say import Say
 
+if TYPE_CHECKING:
+    from datetime import datetime
 
-def checked_ago(say: Say, when: datetime, now: datetime) -> str:
+
+def checked_ago(say: Say, when: "datetime", now: "datetime") -> str:
     """A whole sentence; both times aware."""
     seconds = max(0, int((now - when).total_seconds()))
     if seconds < 5:

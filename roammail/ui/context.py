@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from roammail.ui.bridge import Bridge
 from roammail.ui.prober import Prober
 from roammail.ui.say import Say
 from roammail.ui.situation import Situation
 from roammail.ui.theme import Theme
-from roammail.words import Words
+from roammail.words.sentences import Sentences
+
+if TYPE_CHECKING:
+    from roammail.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,14 @@ class Context:
     bridge: Bridge
     situation: Situation
     prober: Prober
-    words: Words
+    sentences: Sentences
     say: Say
     theme: Theme
     go: Callable[[str, object | None], None]
+
+    @property
+    def words(self) -> "Words":
+        """The sentences for what the engine finds; not loaded before there is any of that."""
+        from roammail.words import Words
+
+        return Words(texts=self.sentences.texts)

@@ -5,14 +5,17 @@ while; never behind a portal that has not been passed, never while one is under 
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from roammail.core.errors import UserFacingError
-from roammail.core.network import NetworkKey, PortalState
-from roammail.core.report import ProbeReport
 from roammail.ui.bridge import Bridge, Task
 from roammail.ui.situation import Situation
+
+if TYPE_CHECKING:
+    from roammail.core.network import NetworkKey
+    from roammail.core.report import ProbeReport
 
 #: Milliseconds between a change of the network and the probe: changes come in bursts.
 SETTLE = 1500
@@ -78,7 +81,7 @@ class Prober(QObject):
             return
         self.failed.emit(error)
 
-    def _here(self) -> NetworkKey | str | None:
+    def _here(self) -> "NetworkKey | str | None":
         view = self._situation.network
         if view is None:
             return None
@@ -102,6 +105,8 @@ class Prober(QObject):
         view = self._situation.network
         if view is None or not self._situation.profiles or self.busy or self._situation.probing:
             return
+        from roammail.core.network import PortalState
+
         if view.network.portal in (PortalState.REQUIRED, PortalState.OFFLINE):
             return  # looked at again when the network says something new
         if self._here() != self._probed:

@@ -5,23 +5,24 @@ Updated from the engine's events and its answers; asks, and never decides. How a
 """
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from roammail.core.delivery import Standing
 from roammail.core.errors import UserFacingError
-from roammail.core.network import Network
-from roammail.core.profile import Profile, ProfileList
 from roammail.ui.bridge import Bridge
 from roammail.ui.models.headline import Headline, headline_of
-from roammail.ui.models.rows import ProfileRow, broken_row, row_of
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the first page is shown before there is any of it
+    from datetime import datetime
+
+    from roammail.core.delivery import Standing
     from roammail.core.events import ProbeFinished
+    from roammail.core.network import Network
+    from roammail.core.profile import Profile, ProfileList
     from roammail.engine.engine import Engine
     from roammail.engine.here import NetworkView
+    from roammail.ui.models.rows import ProfileRow
 
 #: Milliseconds: the outbox is counted again at most this often.
 _COUNT_EVERY = 300
@@ -61,18 +62,22 @@ class Situation(QObject):
     # What is known
 
     @property
-    def profiles(self) -> tuple[Profile, ...]:
+    def profiles(self) -> "tuple[Profile, ...]":
         """The profiles that can be read, in order of preference."""
         return self.listing.profiles if self.listing else ()
 
     @property
     def waiting(self) -> int:
         """Messages that wait for a way."""
+        from roammail.core.delivery import Standing
+
         return self.counts[Standing.WAITING]
 
     @property
     def uncertain(self) -> int:
         """Messages that may have arrived."""
+        from roammail.core.delivery import Standing
+
         return self.counts[Standing.UNCERTAIN]
 
     def headline(self) -> Headline:
@@ -108,13 +113,13 @@ class Situation(QObject):
 
     # What comes in
 
-    def _looked(self, found: ProfileList | UserFacingError) -> None:
+    def _looked(self, found: "ProfileList | UserFacingError") -> None:
         if self._listing_asked:
             return  # something has changed since; a later answer is on its way
-        if isinstance(found, ProfileList):
-            self._listed(found, 0)
-        else:
+        if isinstance(found, UserFacingError):
             self._unlisted(found, 0)
+        else:
+            self._listed(found, 0)
 
     def _opened(self) -> None:
         known = self.listing is not None or self.keyring_error is not None
@@ -171,9 +176,11 @@ class Situation(QObject):
             case _:
                 pass
 
-    def _listed(self, listing: ProfileList, asked: int) -> None:
+    def _listed(self, listing: "ProfileList", asked: int) -> None:
         if asked != self._listing_asked:
             return
+        from roammail.ui.models.rows import broken_row, row_of
+
         self.listing, self.keyring_error = listing, None
         before = self.rows
         self.rows = {p.id: row_of(p, before.get(p.id)) for p in listing.profiles}
@@ -197,10 +204,12 @@ class Situation(QObject):
         self.network_changed.emit()
         self._headline()
 
-    def _moved(self, network: Network) -> None:
+    def _moved(self, network: "Network") -> None:
         before = self.network
         elsewhere = before is None or _place(before.network) != _place(network)
         if elsewhere:
+            from roammail.ui.models.rows import ProfileRow
+
             # What worked elsewhere says nothing of here.
             self.rows = {
                 key: row if row.broken else ProfileRow(row.profile_id, row.name, row.endpoint)
@@ -219,6 +228,8 @@ class Situation(QObject):
         self._headline()
 
     def _probe_ends(self, event: "ProbeFinished") -> None:
+        from datetime import UTC, datetime
+
         when = datetime.now(UTC)
         self.probing = False
         self.checked = when
@@ -237,11 +248,11 @@ class Situation(QObject):
         self.probing_changed.emit()
         self._headline()
 
-    def _row(self, row: ProfileRow) -> None:
+    def _row(self, row: "ProfileRow") -> None:
         self.rows[row.profile_id] = row
         self.probe_changed.emit(row.profile_id)
 
-    def _counted(self, counts: Counter[Standing]) -> None:
+    def _counted(self, counts: "Counter[Standing]") -> None:
         if counts != self.counts:
             self.counts = counts
             self.outbox_changed.emit()
@@ -253,11 +264,11 @@ class Situation(QObject):
             self.headline_changed.emit()
 
 
-async def _counts(engine: "Engine") -> Counter[Standing]:
+async def _counts(engine: "Engine") -> "Counter[Standing]":
     return Counter(dict(await engine.outbox_counts()))
 
 
-def _place(network: Network) -> tuple[object, ...]:
+def _place(network: "Network") -> tuple[object, ...]:
     return (network.gateway_mac, network.prefix, network.ssid, network.name, network.dns_suffix)
 
 

@@ -75,14 +75,12 @@ class MainWindow(QMainWindow):
             from roammail.ui.context import Context
             from roammail.ui.prober import Prober
             from roammail.ui.situation import Situation
-            from roammail.words import Words
 
-            words = Words(texts=self._words.texts)
             situation, prober = self._given
             situation = situation or Situation(self.bridge, self)
             prober = prober or Prober(self.bridge, situation, parent=self)
             self._context = Context(
-                self.bridge, situation, prober, words, self._say, self._theme, self.go
+                self.bridge, situation, prober, self._words, self._say, self._theme, self.go
             )
             prober.failed.connect(self.tell_problem)
             situation.outbox_changed.connect(self._count)

@@ -50,7 +50,7 @@ def long_words(
     if request.param == "right-to-left":
         qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     words = Words(texts=Pseudo())
-    yield replace(context, words=words, say=Say(words))
+    yield replace(context, sentences=words, say=Say(words))
     qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 

@@ -262,12 +262,10 @@ from roammail.ui.window import MainWindow
 def told(when):
     print(when, *sorted(sys.modules), flush=True)
 
-paint, looked = MainWindow.paintEvent, Bridge._tell_looked
+paint, go_on, looked = MainWindow.paintEvent, MainWindow.go_on, Bridge._tell_looked
 
 def painted():
     told("painted")
-    from roammail.ui import first_look
-    first_look._HEAD_START = 600  # seconds: however slow the machine is
 
 def painting(self, event):
     global painted
@@ -276,12 +274,20 @@ def painting(self, event):
         painted = None
     paint(self, event)
 
+def page_is_there(self):
+    self.repaint()
+    told("page")
+    from roammail.ui import first_look
+    first_look._HEAD_START = 600  # seconds: however slow the machine is
+    go_on(self)
+
 def looked_at(self, *given):
     looked(self, *given)
     told("looked")
     os._exit(0)
 
-MainWindow.paintEvent, Bridge._tell_looked = painting, looked_at
+MainWindow.paintEvent, MainWindow.go_on = painting, page_is_there
+Bridge._tell_looked = looked_at
 app._SETTLE = window._UNSEEN = 600_000  # milliseconds
 sys.argv = ["roammail", "window"]
 main()
@@ -314,8 +320,8 @@ _HEAVY = (
     "PySide6.QtNetwork",
     "PySide6.QtSvg",
 )
-#: Not before the window is painted.
-_LATER = (
+#: Not before the first page is there, which knows of no profile yet.
+_WITH_PROFILES = (
     *_HEAVY,
     "asyncio",
     "click",
@@ -332,24 +338,29 @@ _LATER = (
     "roammail.cli.result",
     "roammail.core.delivery",
     "roammail.core.diagnosis",
+    "roammail.core.network",
     "roammail.core.profile",
     "roammail.core.report",
     "roammail.core.settings",
     "roammail.engine",
     "roammail.ports",
     "roammail.ui.door",
-    "roammail.ui.pages",
-    "roammail.ui.situation",
+    "roammail.ui.models.rows",
+    "roammail.ui.remedies",
     "roammail.ui.tray",
+    "roammail.ui.widgets.empty_state",
+    "roammail.ui.widgets.profile_row",
     "roammail.words.words",
     "ssl",
     "uuid",
 )
+#: Not before the window is painted.
+_LATER = (*_WITH_PROFILES, "roammail.ui.pages", "roammail.ui.situation")
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
-    """What a start of the window has loaded when it was painted, and when it had looked."""
+    """What a start of the window has loaded: painted, with its page, and when it had looked."""
     home: Path = tmp_path_factory.mktemp("loaded")
     ran = subprocess.run(
         [sys.executable, "-c", _START],
@@ -369,7 +380,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str
     return lambda when: by_time[when]
 
 
-@pytest.mark.parametrize(("when", "unwanted"), [("painted", _LATER), ("looked", _HEAVY)])
+@pytest.mark.parametrize(
+    ("when", "unwanted"), [("painted", _LATER), ("page", _WITH_PROFILES), ("looked", _HEAVY)]
+)
 def test_what_is_not_needed_yet_is_not_loaded(
     loaded: Callable[[str], list[str]], when: str, unwanted: tuple[str, ...]
 ) -> None:

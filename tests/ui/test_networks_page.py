@@ -217,7 +217,7 @@ def test_words_break_their_line_before_they_are_cut_off(
 ) -> None:
     """German is long: every cell of five profiles is read whole in a window of usual width."""
     after_a_test(qtbot, demo_context)
-    page = shown(qtbot, replace(demo_context, say=Say(Words("de")), words=Words("de")))
+    page = shown(qtbot, replace(demo_context, say=Say(Words("de")), sentences=Words("de")))
     table = page.table
     qtbot.waitUntil(lambda: table.rowCount() == 2)
     page.resize(870, 700)  # what the sidebar leaves of 1080

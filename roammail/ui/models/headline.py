@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from roammail.core.errors import UserFacingError
-from roammail.core.network import Network, PortalState
-from roammail.ui.models.rows import ProfileRow, RowState
+
+if TYPE_CHECKING:  # the first page says that it starts before any of it is known
+    from roammail.core.network import Network
+    from roammail.ui.models.rows import ProfileRow
 
 
 class HeadlineKind(StrEnum):
@@ -28,7 +31,7 @@ class Headline:
     """The situation and what its sentence needs. `profile` is the one that mail goes through."""
 
     kind: HeadlineKind
-    profile: ProfileRow | None = None
+    profile: "ProfileRow | None" = None
     working: int = 0
     total: int = 0
     tested: int = 0
@@ -36,8 +39,8 @@ class Headline:
 
 
 def headline_of(
-    rows: Sequence[ProfileRow] | None,
-    network: Network | None,
+    rows: "Sequence[ProfileRow] | None",
+    network: "Network | None",
     error: UserFacingError | None,
 ) -> Headline:
     """`rows` in order of preference, None while they are not known; `error` why they are not."""
@@ -49,6 +52,9 @@ def headline_of(
     total = len(rows)
     if not total:
         return Headline(kinds.NO_PROFILES)
+    from roammail.core.network import PortalState
+    from roammail.ui.models.rows import RowState
+
     working = [row for row in rows if row.state is RowState.WORKS]
     portal = network.portal if network else PortalState.UNKNOWN
     if portal is PortalState.REQUIRED:

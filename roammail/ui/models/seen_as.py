@@ -4,13 +4,15 @@ asked: some servers tell it by themselves ("250-smtp.example at your service, [2
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from roammail.core.report import ProfileReport
+if TYPE_CHECKING:
+    from roammail.core.report import ProfileReport
 
 _TOLD = re.compile(r"^250[- ][^\[]*\[(?:IPv6:)?([0-9A-Fa-f:.]{3,45})\]")
 
 
-def seen_as(reports: Iterable[ProfileReport]) -> str | None:
+def seen_as(reports: "Iterable[ProfileReport]") -> str | None:
     """The address that most servers name; None where none does. Loopback says nothing."""
     told: Counter[str] = Counter()
     for report in reports:

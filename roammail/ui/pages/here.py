@@ -1,27 +1,27 @@
 """Here: can I send from here, through what, and if not, the one thing to do."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from roammail.core.diagnosis import Remedy
-from roammail.ui.ago import checked_ago
 from roammail.ui.context import Context
-from roammail.ui.keyring_words import keyring_state
 from roammail.ui.models.headline import HeadlineKind
-from roammail.ui.models.rows import RowState
 from roammail.ui.models.seen_as import seen_as
 from roammail.ui.pages.here_words import Act, best_remedy, told
-from roammail.ui.remedies import RemedyDoer
 from roammail.ui.theme import XL, L
 from roammail.ui.widgets.card import Card
-from roammail.ui.widgets.empty_state import EmptyState
 from roammail.ui.widgets.here_header import HereHeader
 from roammail.ui.widgets.network_card import NetworkCard
 from roammail.ui.widgets.page_scroll import PageScroll
-from roammail.ui.widgets.profile_row import ProfileRowWidget
+
+if TYPE_CHECKING:  # what comes with the first profile is loaded with it, after the page
+    from roammail.core.diagnosis import Remedy
+    from roammail.ui.remedies import RemedyDoer
+    from roammail.ui.widgets.empty_state import EmptyState
+    from roammail.ui.widgets.profile_row import ProfileRowWidget
 
 #: Milliseconds between two looks at how long ago the last test was.
 _AGO = 5000
@@ -40,7 +40,6 @@ class HerePage(QWidget):
         self._used = ""
         self._acts = (Act.NOTHING, Act.NOTHING)
         self._remedy: tuple[Remedy, str] | None = None
-        self._doer = RemedyDoer(context, self)
         self._build()
         self._connect()
         self._show_profiles()
@@ -53,6 +52,12 @@ class HerePage(QWidget):
         if row is not None:
             row.open()
             self._scroll.ensureWidgetVisible(row)
+
+    @cached_property
+    def _doer(self) -> "RemedyDoer":
+        from roammail.ui.remedies import RemedyDoer
+
+        return RemedyDoer(self._context, self)
 
     def _build(self) -> None:
         theme, say = self._context.theme, self._context.say
@@ -104,8 +109,7 @@ class HerePage(QWidget):
         self._stack.setCurrentWidget(self._scroll)
         rows = tuple(situation.rows.values())
         self._remedy = best_remedy(rows)
-        now = datetime.now(UTC)
-        ago = checked_ago(say, situation.checked, now) if situation.checked else ""
+        ago = self._checked_ago()
         remedy = self._remedy[0] if self._remedy else None
         helped = situation.rows.get(self._remedy[1]) if self._remedy else None
         whose = helped.name if helped else ""
@@ -115,6 +119,16 @@ class HerePage(QWidget):
         self._acts = (shown.best[0], shown.other[0])
         self._mark(headline.profile.profile_id if headline.profile else "")
         self._show_progress()
+
+    def _checked_ago(self) -> str:
+        checked = self._context.situation.checked
+        if checked is None:
+            return ""
+        from datetime import UTC, datetime
+
+        from roammail.ui.ago import checked_ago
+
+        return checked_ago(self._context.say, checked, datetime.now(UTC))
 
     def _mark(self, used: str) -> None:
         """The row of the profile that mail goes out through says so."""
@@ -132,12 +146,16 @@ class HerePage(QWidget):
         self._header.show_progress(len(dots) - still, len(dots))
 
     def _show_empty(self) -> None:
+        from roammail.ui.widgets.empty_state import EmptyState
+
         context, say = self._context, self._context.say
         error = context.situation.keyring_error
         if self._empty is not None:
             self._stack.removeWidget(self._empty)
             self._empty.deleteLater()
         if error is not None:
+            from roammail.ui.keyring_words import keyring_state
+
             told_so = keyring_state(error, say)
             made = EmptyState(
                 context.theme,
@@ -188,7 +206,9 @@ class HerePage(QWidget):
         self._show_rows()
         self._show_headline()
 
-    def _made_row(self, profile_id: str) -> ProfileRowWidget:
+    def _made_row(self, profile_id: str) -> "ProfileRowWidget":
+        from roammail.ui.widgets.profile_row import ProfileRowWidget
+
         made = self._rows[profile_id] = ProfileRowWidget(self._context, profile_id)
         made.remedy_chosen.connect(self._doer.do)
         return made
@@ -213,12 +233,14 @@ class HerePage(QWidget):
         row, widget = self._context.situation.rows.get(profile_id), self._rows.get(profile_id)
         if row is None or widget is None:
             return
+        from roammail.ui.models.rows import RowState
+
         others = [r for r in self._context.situation.rows.values() if r is not row]
         another_works = any(r.state is RowState.WORKS for r in others)
         widget.show_row(row, another_works=another_works, in_use=profile_id == self._used)
         self._line_up(widget)
 
-    def _line_up(self, changed: ProfileRowWidget) -> None:
+    def _line_up(self, changed: "ProfileRowWidget") -> None:
         """Pills of all rows begin at the same place."""
         width = max(self._pill_width, changed.header.pill.sizeHint().width())
         if width > self._pill_width:
@@ -243,7 +265,7 @@ class HerePage(QWidget):
             Act.WRITE: lambda: context.go("write", None),
             Act.ADD: lambda: context.go("profiles", "add"),
             Act.DEMO: lambda: context.go("demo", None),
-            Act.PORTAL: self._doer.open_portal,
+            Act.PORTAL: self._open_portal,
             Act.LOOK: context.situation.look_around,
             Act.SETTINGS: lambda: context.go("settings", None),
             Act.RELOAD: context.situation.reload_profiles,
@@ -251,6 +273,9 @@ class HerePage(QWidget):
         }
         if act in acts:
             acts[act]()
+
+    def _open_portal(self) -> None:
+        self._doer.open_portal()
 
     def _do_best_remedy(self) -> None:
         if self._remedy is not None:

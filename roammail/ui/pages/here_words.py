@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from roammail.core.diagnosis import Remedy, RemedyKind
-from roammail.core.report import StepOutcome
 from roammail.ui.models.headline import Headline, HeadlineKind
-from roammail.ui.models.rows import ProfileRow
-from roammail.ui.remedies import button_words, doable
 from roammail.ui.say import Say
 from roammail.ui.theme import Tone
 from roammail.words.display import display
 
+if TYPE_CHECKING:  # the page is first shown before there is any of it
+    from roammail.core.diagnosis import Remedy
+    from roammail.ui.models.rows import ProfileRow
+
 _NAME = 24  # characters of a profile's name on a button
-#: What is done only where nothing else helps.
-_LOOKS = frozenset({RemedyKind.CHECK_SETTINGS, RemedyKind.TRY_LATER})
 
 
 class Act(StrEnum):
@@ -47,7 +46,7 @@ class Told:
 
 
 def told(
-    headline: Headline, say: Say, ago: str, remedy: Remedy | None, *, busy: bool, whose: str = ""
+    headline: Headline, say: Say, ago: str, remedy: "Remedy | None", *, busy: bool, whose: str = ""
 ) -> Told:
     """`ago` says when it was checked; `remedy` is the best thing to do where nothing works, and
     `whose` the name of the profile that it helps."""
@@ -121,7 +120,7 @@ def _works(headline: Headline, say: Say, ago: str, again: tuple[Act, str]) -> To
 
 
 def _none_works(
-    headline: Headline, say: Say, remedy: Remedy | None, whose: str, again: tuple[Act, str]
+    headline: Headline, say: Say, remedy: "Remedy | None", whose: str, again: tuple[Act, str]
 ) -> Told:
     if headline.total == 1:
         title = say("Your profile cannot send from here.")
@@ -134,6 +133,8 @@ def _none_works(
     name = display(whose, _NAME) if headline.total > 1 else ""
     best = (Act.ADD, say("Add a profile"))
     if remedy:
+        from roammail.ui.remedies import button_words
+
         best = (Act.REMEDY, button_words(remedy, say, name))
     return Told(
         title,
@@ -145,18 +146,26 @@ def _none_works(
     )
 
 
-def best_remedy(rows: Sequence[ProfileRow]) -> tuple[Remedy, str] | None:
+def best_remedy(rows: "Sequence[ProfileRow]") -> "tuple[Remedy, str] | None":
     """What helps best, and the id of the profile that it helps: an act before a look at the
     settings, and the profile that came furthest first, since it is the nearest to working."""
     tried = sorted((row for row in rows if row.report), key=_height, reverse=True)
+    if not tried:
+        return None
+    from roammail.core.diagnosis import RemedyKind
+    from roammail.ui.remedies import doable
+
+    looks = (RemedyKind.CHECK_SETTINGS, RemedyKind.TRY_LATER)
     first = [
         (found[0], row.profile_id)
         for row in tried
         if row.diagnosis and (found := doable(row.diagnosis.remedies))
     ]
-    return min(first, key=lambda item: item[0].kind in _LOOKS, default=None)
+    return min(first, key=lambda item: item[0].kind in looks, default=None)
 
 
-def _height(row: ProfileRow) -> int:
+def _height(row: "ProfileRow") -> int:
+    from roammail.core.report import StepOutcome
+
     steps = row.report.steps if row.report else ()
     return sum(step.outcome is StepOutcome.DONE for step in steps)

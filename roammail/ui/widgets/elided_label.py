@@ -1,8 +1,8 @@
 """A label of one line that ends in "…" where there is no room, and then says all in its tip."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QStylePainter, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from roammail.ui.theme import Role, Theme, Tone
 
@@ -49,16 +49,14 @@ class ElidedLabel(QLabel):
         self._tip()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QStylePainter(self)
-        option = QStyleOption()
-        option.initFrom(self)
+        # Without a QStyle, whose names take PySide 6 ms to make before the first page is there;
+        # the painter of a widget has its font and the pen of its foreground.
+        painter = QPainter(self)
+        painter.setLayoutDirection(self.layoutDirection())
         words = self.fontMetrics().elidedText(
             self.text(), Qt.TextElideMode.ElideRight, self.width()
         )
-        side = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
-        painter.drawItemText(
-            self.rect(), side.value, option.palette, self.isEnabled(), words, self.foregroundRole()
-        )
+        painter.drawText(self.rect(), self.alignment().value, words)
 
     def _tip(self) -> None:
         whole = self.fontMetrics().horizontalAdvance(self.text()) <= self.width()

@@ -5,34 +5,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from roammail.core.network import Medium, PortalState
 from roammail.ui.say import Say
 from roammail.ui.theme import XL, M, Role, S, Theme, Tone
 from roammail.ui.widgets.card import Card
 from roammail.ui.widgets.elided_label import ElidedLabel
 from roammail.ui.widgets.flow import FlowLayout
-from roammail.words.catalogue import N_
 from roammail.words.display import display
 
 if TYPE_CHECKING:
     from roammail.engine.here import NetworkView
-
-_MEDIUM = {
-    Medium.ETHERNET: N_("cable"),
-    Medium.WIFI: N_("Wi-Fi"),
-    Medium.CELLULAR: N_("mobile network"),
-    Medium.VPN: N_("VPN"),
-    Medium.BLUETOOTH: N_("Bluetooth"),
-    Medium.OTHER: N_("another kind of link"),
-    Medium.UNKNOWN: N_("kind unknown"),
-}
-_PORTAL = {
-    PortalState.NONE: N_("not needed"),
-    PortalState.REQUIRED: N_("not passed yet"),
-    PortalState.LIMITED: N_("connected, and nothing answers"),
-    PortalState.OFFLINE: N_("no connection"),
-    PortalState.UNKNOWN: N_("unknown"),
-}
 
 
 class NetworkCard(Card):
@@ -69,12 +50,13 @@ class NetworkCard(Card):
             self._portal.show_value(unknown)
             self._visit.show_value("")
         else:
+            from roammail.ui.network_words import medium_words, portal_words
+
             network = view.network
-            # "Another kind of link" beside a name would say nothing.
-            said = network.medium is not Medium.OTHER or not network.name
-            medium = f" · {say(_MEDIUM[network.medium])}" if said else ""
-            self._name.show_value(display(network.name or unknown, 60), medium)
-            self._portal.show_value(say(_PORTAL[network.portal]))
+            medium = medium_words(network, say)
+            behind = f" · {medium}" if medium else ""
+            self._name.show_value(display(network.name or unknown, 60), behind)
+            self._portal.show_value(portal_words(network, say))
             visited = say("Been here before") if view.visited else say("First visit here")
             self._visit.show_value("", visited if view.key else "")
         self._address.show_value(display(seen_as or unknown, 60))

@@ -21,8 +21,8 @@ def text(
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setFont(theme.font(role))
     label.setWordWrap(wrap)
-    if tone is not None:
-        set_tone(label, tone)
+    if tone is not None:  # not by `set_tone`: no style has looked at it yet
+        label.setProperty("tone", tone.value)
     if selectable:
         label.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse

@@ -49,7 +49,7 @@ class ElidedLabel(QLabel):
         self._tip()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        # Without a QStyle, whose names take PySide 6 ms to make before the first page is there;
+        # Without a QStyle: only to make its names takes PySide 6 ms before the first page is there;
         # the painter of a widget has its font and the pen of its foreground.
         painter = QPainter(self)
         painter.setLayoutDirection(self.layoutDirection())

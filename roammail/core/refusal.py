@@ -62,7 +62,7 @@ _WEAK, _AT_SEA, _NAMED, _WORTH_NAMING = 76, 46, 2, 0.08
 #: A rule of this weight is not voted on. A weaker one counts as this much in a logarithm, times
 #: its weight in hundredths, against the trained shares: both are right more often than each
 #: alone, on wordings that neither was made with.
-_BEYOND_VOTE, _VOICE, _CODES_VOICE, _NO_SHARE = 86, 3.0, 3.0, 1e-6
+_BEYOND_VOTE, _VOICE, _CODES_VOICE, _NO_SHARE = 95, 2.5, 1.0, 1e-6
 
 
 def diagnose_reply(
@@ -75,14 +75,14 @@ def diagnose_reply(
         tls=context.tls if context.tls is not None else _tls(context),
         port=context.port,
         code=reply.code,
-        enhanced=reply.enhanced,
+        enhanced=status_of(reply),
     )
     products = 0
     if context.banner or context.hello:
         products = rules.products(f"{context.banner} {' '.join(context.hello)}".strip())
     words = reply.text
     text = f"{reply.code} {reply.enhanced or ''} {words}" if reply.code else words
-    found = _guessed(rules.read(text, around, products), words, around, rules)
+    found = _guessed(rules.read(text, around, products), reply, around, rules)
     matches = _in_context(found, reply, around, context)
     if not matches:
         return _unknown(reply, stage, context)
@@ -109,15 +109,15 @@ def _tls(context: Context) -> bool | None:
 
 
 def _guessed(
-    matches: tuple[Match, ...], words: str, around: Circumstances, rules: RuleBook
+    matches: tuple[Match, ...], reply: Reply, around: Circumstances, rules: RuleBook
 ) -> tuple[Match, ...]:
     """Where no rule knows the words, the trained weights speak; codes stay beside them."""
     first = matches[0].rule if matches else None
     if first is not None and first.weight >= _BEYOND_VOTE:
         return matches
     found = matches[0].found if matches else None
-    codes = (bool(around.code) + bool(around.enhanced)) if found and around.code else 0
-    ranked = rules.guess(words, around, found, codes) if words else ()
+    codes = (bool(reply.code) + bool(reply.enhanced)) if found and reply.code else 0
+    ranked = rules.guess(reply.text, around, found, codes) if reply.text else ()
     if first is not None and (not first.wordless or first.weight >= _FAIR):
         return _with_others(_voted(matches, ranked), ranked, around)
     # Words at no known stage may be no reply at all ("550 King Street", a title).

@@ -1,29 +1,40 @@
 """The trained reading: where it speaks, how sure it is, and what its weights must be."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from roammail.adapters.rule_files import load_rules
 from roammail.core.diagnosis import Confidence, Context, Kind
-from roammail.core.fallback import FallbackError, build_fallback, features
+from roammail.core.fallback import (
+    HIGHEST,
+    LOWEST,
+    NOUGHT,
+    Fallback,
+    FallbackError,
+    build_fallback,
+    features,
+)
 from roammail.core.refusal import diagnose_reply
 from roammail.core.reply import parse
 from roammail.core.stage import Stage
 
 WEIGHTS = Path(__file__).parents[2] / "resources" / "rules" / "fallback.json"
 SOUND = {
-    "version": 1,
+    "version": 2,
     "kinds": ["relay-denied", "other"],
     "bias": [0.0, 0.0],
     "scale": 0.1,
-    "weights": {"w:relay": [0, 30], "w:no": [0, 1]},
+    "weights": {"w:relay": "uW", "w:no": "XW"},
 }
 
 
 def test_weights_are_small_enough_to_ship() -> None:
-    assert WEIGHTS.stat().st_size < 300_000
+    assert WEIGHTS.stat().st_size < 2_000_000
 
 
 def test_a_word_that_speaks_for_a_kind_is_heard() -> None:
@@ -34,15 +45,35 @@ def test_a_word_that_speaks_for_a_kind_is_heard() -> None:
     assert first.share + second.share == pytest.approx(1)
 
 
+@given(
+    st.lists(
+        st.text(st.characters(min_codepoint=LOWEST, max_codepoint=HIGHEST), min_size=3, max_size=3),
+        min_size=2,
+        max_size=60,
+    )
+)
+def test_weights_side_by_side_add_up_as_they_do_alone(rows: list[str]) -> None:
+    weights = {f"w:{number}": row for number, row in enumerate(rows)}
+    kinds = [Kind.RELAY_DENIED, Kind.IP_BLOCKED, Kind.OTHER]
+    sums = [sum(ord(row[at]) - NOUGHT for row in rows) for at in range(3)]
+    likeliest = max(sums)
+    grown = [math.exp((number - likeliest) * 0.01) for number in sums]
+    said = {g.kind: g.share for g in Fallback(kinds, [0.0] * 3, weights, 0.01).judge(weights)}
+    for kind, value in zip(kinds, grown, strict=True):
+        assert said[kind] == pytest.approx(value / sum(grown))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"version": 2},
+        {"version": 1},
         {"kinds": ["no-such-kind", "other"]},
         {"bias": [0.0]},
-        {"weights": {"w:relay": [0]}},
-        {"weights": {"w:relay": [7, 30]}},
-        {"weights": {"w:relay": [0, "x"]}},
+        {"weights": {"w:relay": "W"}},
+        {"weights": {"w:relay": "W/"}},
+        {"weights": {"w:relay": "W\u00e4"}},
+        {"weights": {"w:relay": [0, 30]}},
+        {"weights": {}},
         {"weights": []},
     ],
 )

@@ -1,0 +1,78 @@
+"""How many refusals are read rightly that nobody learned from. `make bench` prints it.
+
+`unseen.jsonl` was written by somebody who knew neither rules nor weights, from public text, with
+a second blind pass over its labels. It stays a measure only while nobody looks at what is missed
+in it: no rule, no row of `packaging/wordings/` and no weight may come from it.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from roammail.adapters.rule_files import load_rules
+from roammail.core.diagnosis import Diagnosis
+from roammail.core.explain import explain_text, stage_from_word
+
+ROWS = [
+    json.loads(line)
+    for line in Path(__file__).with_name("unseen.jsonl").read_text("utf-8").splitlines()
+]
+#: Kinds that send a person to quite different remedies, in groups.
+GROUPS = {
+    "relay-denied": "relay",
+    "auth-required": "sign-in",
+    "auth-failed": "sign-in",
+    "app-password-required": "sign-in",
+    "auth-mechanism": "sign-in",
+    "sender-not-allowed": "sender",
+    "sender-invalid": "sender",
+    "sender-policy": "sender",
+    "ip-blocked": "IP",
+}
+
+
+def accepted(row: dict[str, Any]) -> set[str]:
+    return {row["kind"], *row.get("or", ())}
+
+
+def test_unseen_refusals() -> None:
+    rules = load_rules()
+    read = [
+        (row, explain_text(row["reply"], stage_from_word(row["stage"]), None, rules))
+        for row in ROWS
+    ]
+    for name, part in (
+        ("all", read),
+        ("English", [(row, found) for row, found in read if row["lang"] == "en"]),
+        ("other languages", [(row, found) for row, found in read if row["lang"] != "en"]),
+    ):
+        right = sum(found.kind in accepted(row) for row, found in part)
+        strict = sum(found.kind == row["kind"] for row, found in part)
+        say(
+            f"{name}: {len(part)} replies, accepted {right / len(part):.1%}, "
+            f"strictly {strict / len(part):.1%}"
+        )
+    say(
+        "in the kinds of relay, sign-in, sender and IP: "
+        + ", ".join(
+            f"{number} {what}" for what, number in Counter(map(_heart, read)).items() if what
+        )
+    )
+
+
+def _heart(item: tuple[dict[str, Any], Diagnosis]) -> str:
+    """Right, or taken for another group, in silence or not; "" for rows of other kinds."""
+    row, found = item
+    if row["kind"] not in GROUPS:
+        return ""
+    if found.kind in accepted(row):
+        return "right"
+    if GROUPS.get(found.kind) in (None, GROUPS[row["kind"]]):
+        return "taken for a kind outside of these, or of the same group"
+    named = {other.kind.value for other in found.alternatives}
+    return "confused, the right one named" if named & accepted(row) else "confused in silence"
+
+
+def say(line: str) -> None:
+    print(line)  # noqa: T201

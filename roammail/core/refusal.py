@@ -4,20 +4,18 @@ Owns how context changes the reading of a reply. The rules are data (`rulebook.p
 kind means for the next step is `consequence.py`'s.
 """
 
-import math
 import re
 from dataclasses import replace
-from functools import lru_cache
 
 from roammail.core.address import domain_of
 from roammail.core.consequence import VERDICTS, remedies_for, scope_of
 from roammail.core.diagnosis import Alternative, Confidence, Context, Diagnosis, Kind, Party, Scope
 from roammail.core.differential import same_organization
-from roammail.core.fallback import Guess
 from roammail.core.profile import AuthMethod, Security
 from roammail.core.reply import Reply
 from roammail.core.rulebook import Circumstances, Match, Rule, RuleBook
 from roammail.core.stage import Stage
+from roammail.core.vote import FAIR, voted
 
 #: "(#5.1.1)", "#5.7.1".
 _HASHED = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})\b")
@@ -26,43 +24,7 @@ _HASHED = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})\b")
 MOST_ALTERNATIVES = 4
 
 _LATER = ("later", "temporar", "again", "retry", "später", "vorübergehend", "plus tard")
-_SURE, _FAIR, _CLOSE = 76, 44, 6
-
-#: Shares of a trained guess: said at all, added beside another, said as likely. Of guesses at
-#: the last share, at least eight of ten are right on servers that were not learnt.
-_WORTH_SAYING, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.05, 0.75
-
-#: Kinds that send a person to quite different remedies, and what is easily taken for what where
-#: a refusal is spoken. Where the evidence is weak, the others are named.
-_HEART = frozenset(
-    {
-        Kind.RELAY_DENIED,
-        Kind.AUTH_REQUIRED,
-        Kind.AUTH_FAILED,
-        Kind.APP_PASSWORD_REQUIRED,
-        Kind.AUTH_MECHANISM,
-        Kind.SENDER_NOT_ALLOWED,
-        Kind.SENDER_INVALID,
-        Kind.SENDER_POLICY,
-        Kind.IP_BLOCKED,
-    }
-)
-_EASILY_TAKEN: dict[Stage | None, tuple[Kind, ...]] = {
-    Stage.SIGN_IN: (Kind.AUTH_FAILED, Kind.APP_PASSWORD_REQUIRED, Kind.AUTH_MECHANISM),
-    Stage.SENDER: (
-        Kind.SENDER_NOT_ALLOWED,
-        Kind.SENDER_INVALID,
-        Kind.AUTH_REQUIRED,
-        Kind.IP_BLOCKED,
-    ),
-    Stage.RELAY: (Kind.RELAY_DENIED, Kind.AUTH_REQUIRED, Kind.IP_BLOCKED),
-}
-_WEAK, _AT_SEA, _NAMED, _WORTH_NAMING = 76, 46, 2, 0.08
-
-#: A rule of this weight is not voted on. A weaker one counts as this much in a logarithm, times
-#: its weight in hundredths, against the trained shares: both are right more often than each
-#: alone, on wordings that neither was made with.
-_BEYOND_VOTE, _VOICE, _CODES_VOICE, _NO_SHARE = 95, 2.5, 1.0, 1e-6
+_SURE, _CLOSE = 76, 6
 
 
 def diagnose_reply(
@@ -82,7 +44,7 @@ def diagnose_reply(
         products = rules.products(f"{context.banner} {' '.join(context.hello)}".strip())
     words = reply.text
     text = f"{reply.code} {reply.enhanced or ''} {words}" if reply.code else words
-    found = _guessed(rules.read(text, around, products), reply, around, rules)
+    found = voted(rules.read(text, around, products), reply, around, rules)
     matches = _in_context(found, reply, around, context)
     if not matches:
         return _unknown(reply, stage, context)
@@ -108,97 +70,6 @@ def _tls(context: Context) -> bool | None:
     return context.security is not Security.PLAINTEXT
 
 
-def _guessed(
-    matches: tuple[Match, ...], reply: Reply, around: Circumstances, rules: RuleBook
-) -> tuple[Match, ...]:
-    """Where no rule knows the words, the trained weights speak; codes stay beside them."""
-    first = matches[0].rule if matches else None
-    if first is not None and first.weight >= _BEYOND_VOTE:
-        return matches
-    found = matches[0].found if matches else None
-    codes = (bool(reply.code) + bool(reply.enhanced)) if found and reply.code else 0
-    ranked = rules.guess(reply.text, around, found, codes) if reply.text else ()
-    if first is not None and (not first.wordless or first.weight >= _FAIR):
-        return _with_others(_voted(matches, ranked), ranked, around)
-    # Words at no known stage may be no reply at all ("550 King Street", a title).
-    vague = around.stage is None and around.enhanced is None
-    if not ranked or ranked[0].share < (_LIKELY_SHARE if vague else _WORTH_SAYING):
-        return _with_others(matches, ranked, around)
-    if first is not None and _holds(first, ranked):
-        return _with_others(matches, ranked, around)
-    heard = [guess for guess in ranked[:4] if guess.share >= _WORTH_ADDING]
-    said = tuple(Match(_as_rule(guess)) for guess in heard)
-    kinds = {guess.kind for guess in heard}
-    rest = (match for match in matches if match.rule.kind not in kinds)
-    return _with_others((*said, *rest), ranked, around)
-
-
-def _holds(first: Rule, ranked: tuple[Guess, ...]) -> bool:
-    """Whether what a code means stands against the trained shares of words that no rule knows."""
-    own = next((guess.share for guess in ranked if guess.kind is first.kind), 0.0)
-    if ranked[0].kind is first.kind or own < _WORTH_ADDING:
-        return False
-    return math.log(ranked[0].share / own) <= _CODES_VOICE * first.weight / 100
-
-
-def _voted(matches: tuple[Match, ...], ranked: tuple[Guess, ...]) -> tuple[Match, ...]:
-    """The first rule stays first unless the trained shares of another kind outweigh it."""
-    if not ranked:
-        return matches
-    first, best = matches[0].rule, ranked[0]
-    if best.kind is first.kind or best.share < _WORTH_SAYING:
-        return matches
-    own = next((guess.share for guess in ranked if guess.kind is first.kind), 0.0)
-    if math.log(best.share / max(own, _NO_SHARE)) <= _VOICE * first.weight / 100:
-        return matches
-    rest = [match for match in matches if match.rule.kind is not best.kind]
-    known = next((match for match in matches if match.rule.kind is best.kind), None)
-    if known is not None:
-        return (Match(replace(known.rule, confidence=Confidence.LIKELY), known.found), *rest)
-    return (Match(_as_rule(best)), *rest)
-
-
-def _with_others(
-    matches: tuple[Match, ...], ranked: tuple[Guess, ...], around: Circumstances
-) -> tuple[Match, ...]:
-    """Beside a weak reading among the kinds of the heart, those that it is easily taken for."""
-    if not matches or matches[0].rule.weight >= _WEAK or matches[0].rule.kind not in _HEART:
-        return matches
-    first = matches[0].rule
-    low = first.weight // 2
-    kinds = {match.rule.kind for match in matches if match.rule.weight >= low}
-    heard = [g.kind for g in ranked if g.share >= _WORTH_NAMING and g.kind in _HEART][:_NAMED]
-    if first.weight < _AT_SEA + (around.stage is Stage.SIGN_IN):
-        # codes, or a mere guess: nothing was understood
-        heard += [kind for kind in _EASILY_TAKEN.get(around.stage, ()) if kind not in heard]
-    named = tuple(Match(_named(kind, low)) for kind in heard if kind not in kinds)
-    return (matches[0], *named, *(m for m in matches[1:] if m.rule.weight >= low))
-
-
-@lru_cache(maxsize=1024)
-def _named(kind: Kind, weight: int) -> Rule:
-    return replace(_as_rule(Guess(kind, _WORTH_NAMING)), name=f"beside-{kind}", weight=weight)
-
-
-def _as_rule(guess: Guess) -> Rule:
-    likely = guess.share >= _LIKELY_SHARE
-    return Rule(
-        name=f"trained-{guess.kind}",
-        kind=guess.kind,
-        weight=_FAIR + 2 if likely else _FAIR - 4,
-        needs=0,
-        one_of=(),
-        never=0,
-        stages=frozenset(),
-        signed_in=None,
-        tls=None,
-        ports=frozenset(),
-        codes=frozenset(),
-        enhanced=frozenset(),
-        confidence=Confidence.LIKELY if likely else Confidence.GUESS,
-    )
-
-
 def _in_context(
     matches: tuple[Match, ...], reply: Reply, around: Circumstances, context: Context
 ) -> list[Match]:
@@ -217,7 +88,7 @@ def _in_context(
     host = ranked[0].rule.name.startswith("postfix-client-host")
     if first is Kind.IP_BLOCKED and at_envelope and submission and host:
         return _promote(ranked, Kind.AUTH_REQUIRED)
-    bare = ranked[0].rule.weight < _FAIR
+    bare = ranked[0].rule.weight < FAIR
     if bare and at_envelope and submission and _policy(reply):
         return _insert(ranked, Kind.AUTH_REQUIRED)
     if bare and around.stage is Stage.SENDER and signed_in and _policy(reply):
@@ -248,7 +119,7 @@ def _policy(reply: Reply) -> bool:
 def _promote(ranked: list[Match], *kinds: Kind) -> list[Match]:
     for kind in kinds:
         for match in ranked:
-            if match.rule.kind is kind and match.rule.weight >= _FAIR - 12:
+            if match.rule.kind is kind and match.rule.weight >= FAIR - 12:
                 return [match, *(other for other in ranked if other is not match)]
     return ranked
 
@@ -309,7 +180,7 @@ def _confidence(rule: Rule, others: list[Match]) -> Confidence:
     runner_up = others[0].rule.weight if others else 0
     if rule.weight >= _SURE and rule.weight - runner_up > _CLOSE:
         return Confidence.CERTAIN
-    return Confidence.LIKELY if rule.weight >= _FAIR else Confidence.GUESS
+    return Confidence.LIKELY if rule.weight >= FAIR else Confidence.GUESS
 
 
 def _evidence(match: Match, reply: Reply) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ be opened, no more; what is not plain, and what goes wrong, is the command line'
 import gc
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -41,6 +42,10 @@ def start(what: Sequence[str], *, hidden: bool) -> int:
     # What is loaded by now stays, and looking through it fifty times takes a tenth of the time
     # until the window is there. It looks for garbage by itself, see `ui/collector.py`.
     gc.disable()
+    # Until the window hears Ctrl+C by itself (`ui/app.py`), the system ends the process: nothing
+    # is open yet, and Qt's own code would pass over a KeyboardInterrupt, or abort at it.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from roammail.cli import log_file
 
     log_file.install()

@@ -139,9 +139,11 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(_ON_SCREEN, self, self._first_page)
 
     def _first_page(self) -> None:
-        if not self.current and self._pages:
-            self.go(next(iter(self._pages)))
-        self.go_on()
+        try:
+            if not self.current and self._pages:
+                self.go(next(iter(self._pages)))
+        finally:  # also where the page failed: mail that waits goes all the same
+            self.go_on()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit(event)

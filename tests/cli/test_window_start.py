@@ -1,10 +1,12 @@
 """The window without the command line around it: what is plain enough, and how it fails."""
 
+import gc
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,15 @@ def _a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":none")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.delenv("_ROAMMAIL_COMPLETE", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """A start is a process of its own, and changes it; these tests share theirs."""
+    heard = signal.getsignal(signal.SIGINT)
+    yield
+    gc.enable()
+    signal.signal(signal.SIGINT, heard)
 
 
 @pytest.mark.parametrize(
@@ -148,3 +159,38 @@ def test_the_installed_command_without_a_screen(roammail_home: Path) -> None:
     assert ran.returncode == 78
     assert ran.stdout == ""
     assert "no screen" in ran.stderr
+
+
+_INTERRUPTED = """
+import os, signal, sys
+from roammail import __main__
+from roammail.cli import window_start
+
+def opened(what, hidden):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):  # Python looks at its signals between two of its steps
+            pass
+    except KeyboardInterrupt:  # Qt's own code prints it and goes on
+        pass
+    return 0
+
+signal.signal(signal.SIGINT, getattr(signal, sys.argv.pop()))
+window_start.open_window = opened
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "code"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 0)]
+)
+def test_it_can_be_interrupted_before_it_is_there(
+    roammail_home: Path, before: str, code: int
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, "window", before],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (code, "")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from roammail.ui import first_look, window
 from roammail.ui.app import app_icon
 from roammail.ui.bridge import Bridge
 from roammail.ui.collector import Collector
+from roammail.ui.pages_table import PAGES
 from roammail.ui.shell import Shell
 from roammail.ui.situation import Situation
 from roammail.ui.theme import Theme
@@ -218,6 +220,17 @@ def test_a_window_that_nobody_paints_goes_on_all_the_same(
     shown.setUpdatesEnabled(False)
     with qtbot.waitSignal(shown.there):
         shown.show()
+
+
+def test_a_window_whose_first_page_fails_goes_on_all_the_same(
+    qtbot: QtBot, opener: Opener, theme: Theme
+) -> None:
+    pages = [replace(PAGES[0], class_name="NoSuchPage")]
+    shown = MainWindow(Bridge(opener), Words("en"), theme, pages)
+    qtbot.addWidget(shown)
+    with qtbot.captureExceptions() as failures, qtbot.waitSignal(shown.there):
+        shown.show()
+    assert "NoSuchPage" in str(failures[0][1])
 
 
 def test_a_window_that_stays_in_the_tray_goes_on_too(

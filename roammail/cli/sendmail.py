@@ -158,7 +158,7 @@ def _recipients(request: Request, source: RawMessage, own: _Own) -> list[str] | 
         return named
     resent = any(field.name.startswith("resent-") for field in source.fields)
     values = [source.value(field) for name in ("to", "cc", "bcc") for field in source.all(name)]
-    local = any("@" not in value for value in values if value)
+    local = any("@" not in one for value in values for one in _listed(value))
     if not named and (resent or not local):
         return None
     if resent:
@@ -172,8 +172,14 @@ def _resent(source: RawMessage) -> list[str]:
 
 
 def _listed(value: str) -> list[str]:
-    """The members of a list; one of local names only is split by hand."""
-    return [one.strip() for one in value.split(",") if one.strip()] if "@" not in value else [value]
+    """The members of a list of bare names and addresses; anything richer with an address is left
+    whole for the parser. Of "undisclosed-recipients:;" there is nobody (RFC 5322, 3.4).
+    """
+    if value.rstrip().endswith(":;") and "@" not in value:
+        return []
+    if "@" in value and any(mark in value for mark in '"(:<'):
+        return [value]
+    return [one.strip() for one in value.split(",") if one.strip()]
 
 
 def _qualified(address: str, own: _Own) -> str:

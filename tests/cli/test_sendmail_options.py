@@ -85,6 +85,23 @@ def test_recipients_of_the_header_and_of_the_line() -> None:
     assert b"Bcc" not in content
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("To: root, b@y.example", (OWN, "b@y.example")),
+        ("To: b@y.example\nCc: root", ("b@y.example", OWN)),
+        ("To: undisclosed-recipients:;\nBcc: d@y.example", ("d@y.example",)),
+        ("To: undisclosed-recipients:;\nBcc: d@y.example, root", ("d@y.example", OWN)),
+        ('To: "Doe, J" <b@y.example>\nCc: root', ("b@y.example", OWN)),
+        ("To: =?utf-8?Q?A,_B?= <b@y.example>\nCc: root", ("b@y.example", OWN)),
+    ],
+)
+def test_users_of_this_computer_among_others(fields: str, expected: tuple[str, ...]) -> None:
+    """ "root" is the person; a group that names nobody is nobody, least of all the person."""
+    _, to, _, _ = made("-t", f"From: ana@x.example\n{fields}\n\nHi\n".encode())
+    assert to == expected
+
+
 def test_what_cron_says() -> None:
     raw = b"From: root (Cron Daemon)\nTo: root\nSubject: Cron <root@laptop> backup\n\nFailed.\n"
     sender, to, author, content = made("-FCronDaemon -i -odi -oem -oi -t -f root", raw)

@@ -11,6 +11,8 @@ from roammail.core.pieces import Pieces
 
 _PIECE = 1024 * 1024  # octets
 
+_MAIL_TOO_LARGE = "which no mail server takes. Send a smaller one, or a link."
+
 
 @contextmanager
 def open_input(name: str) -> Iterator[BinaryIO]:
@@ -34,8 +36,8 @@ def open_input(name: str) -> Iterator[BinaryIO]:
         yield file
 
 
-def read_input(name: str, limit: int) -> bytes:
-    """Everything, at most `limit` octets.
+def read_input(name: str, limit: int, too_large: str = _MAIL_TOO_LARGE) -> bytes:
+    """Everything, at most `limit` octets; `too_large` tells what that much means.
 
     Raises UserFacingError (`file-unreadable`, `file-too-large`; exit 65).
     """
@@ -45,7 +47,7 @@ def read_input(name: str, limit: int) -> bytes:
         except OSError as error:
             raise unreadable(name, _why(error)) from error
     if len(content) > limit:
-        raise _too_large(name, limit)
+        raise _too_large(name, limit, too_large)
     return content
 
 
@@ -76,11 +78,10 @@ def unreadable(name: str, why: str) -> UserFacingError:
     )
 
 
-def _too_large(name: str, limit: int) -> UserFacingError:
+def _too_large(name: str, limit: int, meaning: str = _MAIL_TOO_LARGE) -> UserFacingError:
     return UserFacingError(
         "file-too-large",
-        f"{_called(name)} is larger than {limit // (1024 * 1024)} MB, which no mail server "
-        "takes. Send a smaller one, or a link.",
+        f"{_called(name)} is larger than {limit // (1024 * 1024)} MB, {meaning}",
         ExitCode.DATA,
     )
 

@@ -107,7 +107,7 @@ def _facts(found: NetworkView, words: Words) -> list[tuple[str, str]]:
         (N_("Wi-Fi name"), _shown(network.ssid)),
         (N_("Gateway"), _shown(network.gateway) or unknown),
         (N_("Local network"), _shown(network.prefix)),
-        (N_("DNS suffix"), _shown(network.dns_suffix)),
+        (N_("DNS suffix"), _suffix(network, words)),
         (N_("DNS servers"), ", ".join(_shown(item) for item in network.dns_servers)),
         (N_("Sign-in page"), words.say(_PORTAL[network.portal])),
         (N_("Its address"), _shown(network.portal_url)),
@@ -128,6 +128,14 @@ def _seen(found: NetworkView, words: Words) -> str:
     if found.key is None:
         return words.say(N_("cannot be told: this network has nothing to recognise it by"))
     return words.say(N_("yes") if found.visited else N_("no, this network is new"))
+
+
+def _suffix(network: Network, words: Words) -> str:
+    """Most home networks give none, which is knowledge too."""
+    if network.dns_suffix:
+        return _shown(network.dns_suffix)
+    untold = any(item.field == "dns_suffix" for item in network.unknown)
+    return words.say(N_("unknown") if untold else N_("none given"))
 
 
 def _metered(network: Network, words: Words) -> str:

@@ -23,6 +23,8 @@ from roammail.private_file import write_private
 from roammail.words import Words
 from roammail.words.catalogue import N_
 
+_TOO_LARGE = "which exported profiles never are. Is it another file?"
+
 
 @click.command("export")
 @click.option("--with-secrets", is_flag=True, help="Passwords as well, under a passphrase.")
@@ -65,7 +67,7 @@ def import_command(ctx: click.Context, file: str, passphrase_stdin: bool) -> Res
     if file == "-" and passphrase_stdin:
         raise click.UsageError("File and passphrase cannot both come from standard input")
     try:
-        text = read_input(file, MAX_TRANSFER).decode("utf-8")
+        text = read_input(file, MAX_TRANSFER, _TOO_LARGE).decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadMessage("import-damaged", "The file does not hold exported profiles.") from error
     passphrase = None

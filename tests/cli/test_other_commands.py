@@ -35,6 +35,21 @@ def test_network_says_what_is_unknown(cli: Cli) -> None:
     assert "nothing leads to the Internet" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        (Network(dns_suffix="hotel.example"), "hotel.example"),
+        (Network(), "none given"),
+        (Network(unknown=(Unknown("dns_suffix", "not-told"),)), "unknown"),
+    ],
+)
+def test_network_always_tells_of_the_dns_suffix(cli: Cli, network: Network, said: str) -> None:
+    cli.network = network
+    lines = cli.run("network").out.splitlines()
+    (line,) = [line for line in lines if line.startswith("DNS suffix")]
+    assert line.split("DNS suffix")[1].strip() == said
+
+
 def test_the_outbox_from_list_to_cancel(cli: Cli) -> None:
     cli.add_refusing("campus", DENIED)
     assert cli.run("outbox", "list").out.strip() == "The outbox is empty."

@@ -141,6 +141,13 @@ def test_export_and_import(cli: Cli, tmp_path: Path) -> None:
     assert cli.run("test").code == 0
 
 
+def test_a_file_too_large_for_profiles_is_not_called_a_mail(cli: Cli) -> None:
+    ran = cli.run("profiles", "import", "/dev/zero")
+    assert ran.code == 65
+    assert "“/dev/zero” is larger than 9 MB, which exported profiles never are." in ran.err
+    assert cli.run("profiles", "list", "--json").data["profiles"] == []
+
+
 def test_export_to_standard_output_is_importable(cli: Cli, tmp_path: Path) -> None:
     cli.add_working()
     ran = cli.run("profiles", "export")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QLocale, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -34,7 +34,8 @@ class StageDots(QWidget):
 
     def __init__(self, theme: Theme, words: Words, say: Say, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._words, self._say = theme, words, say
+        self._theme, self._say = theme, say
+        self._locale = QLocale(words.language)
         self._dots: tuple[Dot, ...] = tuple(Dot(stage) for stage in PROBE_LADDER)
         self._names = {stage: words.stage(stage) for stage in Stage}
         self._stage_width = 0  # pixels; 0 until it is wanted, and after a change of the font
@@ -216,4 +217,5 @@ class StageDots(QWidget):
             return say("<1 ms")
         if seconds < 0.9995:
             return say("{number} ms", number=f"{seconds * 1000:.0f}")
-        return say("{number} s", number=f"{seconds:.1f}" if seconds < 9.95 else f"{seconds:.0f}")
+        decimals = 1 if seconds < 9.95 else 0
+        return say("{number} s", number=self._locale.toString(seconds, "f", decimals))

@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self._pages = {page.name: page for page in pages}
         self._made: dict[str, QWidget] = {}
         self.current = ""
-        self._painted = self._is_there = False
+        self._painted = self._is_begun = self._is_there = False
         self.setWindowTitle("RoamMail")
         self.setObjectName("main")
         self.resize(_FIRST_SIZE)
@@ -139,6 +139,9 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(_ON_SCREEN, self, self._first_page)
 
     def _first_page(self) -> None:
+        if self._is_begun:  # by its painting or, unseen, by the time that it took
+            return
+        self._is_begun = True
         try:
             if not self.current and self._pages:
                 self.go(next(iter(self._pages)))

@@ -223,13 +223,16 @@ def test_a_window_that_nobody_paints_goes_on_all_the_same(
 
 
 def test_a_window_whose_first_page_fails_goes_on_all_the_same(
-    qtbot: QtBot, opener: Opener, theme: Theme
+    qtbot: QtBot, opener: Opener, theme: Theme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(window, "_UNSEEN", 5)
     pages = [replace(PAGES[0], class_name="NoSuchPage")]
     shown = MainWindow(Bridge(opener), Words("en"), theme, pages)
     qtbot.addWidget(shown)
     with qtbot.captureExceptions() as failures, qtbot.waitSignal(shown.there):
         shown.show()
+        qtbot.wait(50)  # and it is tried once, though it was painted and its time came
+    assert len(failures) == 1
     assert "NoSuchPage" in str(failures[0][1])
 
 

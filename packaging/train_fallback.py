@@ -1,4 +1,4 @@
-"""Trains the weights that read refusals which no rule knows (`roammail/core/fallback.py`).
+"""Trains the weights that read refusals beside the rules (`roammail/core/fallback.py`).
 
 Run by a developer when rules or rows changed: `python packaging/train_fallback.py [FIELD.jsonl]`.
 Needs scikit-learn, which the program itself does not. Learns from the rows of the tests and of

@@ -1,4 +1,4 @@
-"""A trained reading of a refusal, beside the rules (`vote.py`): weights are data, arithmetic is here.
+"""A trained reading of a refusal, beside the rules (`vote.py`): weights are data.
 
 Owns the features of a refusal and the sum over their weights. The weights come from
 `packaging/train_fallback.py`. Knows nothing of rules, files and what a kind means; its

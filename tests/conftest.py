@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     controller = not hasattr(config, "workerinput")
     if controller:
         os.environ[_ROOT_NAME] = tempfile.mkdtemp(prefix="rm-", dir="/tmp")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # there is a worker for each core already
     root = Path(os.environ[_ROOT_NAME])
     _leave_the_users_world(root)
     if controller and not config.option.basetemp:

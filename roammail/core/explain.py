@@ -35,6 +35,8 @@ _NO_CLIENTS = ClientErrors()
 #: A text shorter than this is no bounce.
 _BOUNCE = 120
 _WORD_LINES = 20
+#: Refusals of a bounce that may be read closely: a hostile one could hold thousands.
+_CLOSELY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def explain_bounce(
     """Each recipient with its diagnosis, in the bounce's order; refusals that say the same but
     for the address are read once."""
     known: dict[object, Diagnosis] = {}
+    quick = rules.read_with(None)
     every = []
     for item in bounce.recipients:
         reply = item.reply or Reply(0, ())
@@ -92,7 +95,8 @@ def explain_bounce(
         if diagnosis is None:
             at = stage or item.stage or _stage_of(reply)
             context = Context(signed_in=signed_in, recipient=item.address)
-            diagnosis = _diagnosed(reply, item.said_code, at, context, rules)
+            book = rules if len(known) < _CLOSELY else quick
+            diagnosis = _diagnosed(reply, item.said_code, at, context, book)
             known[key] = diagnosis
         else:
             diagnosis = _readdressed(diagnosis, reply, item)

@@ -7,9 +7,11 @@ code, product. Knows nothing of files, nor what a kind means for the next step.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from roammail.core.close_reader import NUMBER, CloseReader, weighed
 from roammail.core.diagnosis import Confidence, Kind, Party, Scope
 from roammail.core.fallback import WORDS, Fallback, Guess, features
 from roammail.core.late_terms import LateLexicon
@@ -39,6 +41,10 @@ class Circumstances(NamedTuple):
     port: int | None = None
     code: int = 0
     enhanced: str | None = None
+
+
+_Wording = tuple[tuple[str, ...], int, Circumstances]
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +109,10 @@ class RuleBook:
         rules: Iterable[Rule],
         products: int,
         fallback: Fallback | None = None,
+        close_reader: CloseReader | None = None,
     ) -> None:
         self.fallback = fallback
+        self.close_reader = close_reader
         self.lexicon = lexicon
         self.rules = tuple(sorted(rules, key=lambda rule: -rule.weight))
         self._products = products
@@ -115,7 +123,8 @@ class RuleBook:
         self._around: dict[str, int] = {}
         self._standing: dict[Circumstances, int] = {}
         self._fitting: dict[tuple[int, int], tuple[Rule, ...]] = {}
-        self._guesses: dict[tuple[tuple[str, ...], int, Circumstances], tuple[Guess, ...]] = {}
+        self._guesses: dict[_Wording, tuple[Guess, ...]] = {}
+        self._read_closely: dict[tuple[CloseReader, _Wording], tuple[Guess, ...]] = {}
 
     def products(self, banner_and_hello: str) -> int:
         """The products that show themselves there, as ideas; the last few hundred are kept."""
@@ -186,10 +195,39 @@ class RuleBook:
             ideas = [name for at, name in self._ideas if found.mask >> at & 1]
             place = self.place(around.stage)
             seen = features(words, ideas, place, around.code, around.enhanced)
-            if len(self._guesses) > _KEPT_GUESSES:
-                self._guesses.clear()
-            guesses = self._guesses[key] = self.fallback.judge(seen)
+            guesses = self.fallback.judge(seen)
+            _keep(self._guesses, key, guesses)
         return guesses
+
+    def closely(
+        self,
+        guesses: tuple[Guess, ...],
+        text: str,
+        around: Circumstances,
+        found: Found | None = None,
+        skip: int = 0,
+    ) -> tuple[Guess, ...]:
+        """The guesses of `guess` with the close reader's word, which takes a while the first time;
+        as they are without one."""
+        if self.close_reader is None:
+            return guesses
+        found = found or self.lexicon.find(text)
+        shown = found.words[skip : skip + WORDS]
+        words = tuple([NUMBER if word.isdecimal() else word for word in shown])
+        key = (words, found.mask, around)
+        read = self._read_closely.get((self.close_reader, key))
+        if read is None:
+            place = self.place(around.stage)
+            shares = self.close_reader.shares(words, place, around.code, around.enhanced)
+            read = weighed(guesses, shares)
+            _keep(self._read_closely, (self.close_reader, key), read)
+        return read
+
+    def read_with(self, close_reader: CloseReader | None) -> "RuleBook":
+        """The same book with another close reader, or with none where many texts come at once."""
+        other = copy(self)
+        other.close_reader = close_reader
+        return other
 
     @staticmethod
     def place(stage: Stage | None) -> str:
@@ -197,6 +235,13 @@ class RuleBook:
         if stage in (Stage.RESOLVE, Stage.CONNECT):
             return str(Stage.GREET)
         return str(stage or "")
+
+
+def _keep(kept: dict[_Key, tuple[Guess, ...]], key: _Key, guesses: tuple[Guess, ...]) -> None:
+    """Remembers the guesses for the next time, with the last few thousand."""
+    if len(kept) > _KEPT_GUESSES:
+        kept.clear()
+    kept[key] = guesses
 
 
 def _callers(rules: Sequence[Rule]) -> tuple[dict[int, int], int]:
@@ -238,7 +283,11 @@ def _status_forms(enhanced: str | None) -> frozenset[str]:
     return frozenset({enhanced, f"x.{subject}.{detail}", f"x.{subject}.x"})
 
 
-def build(files: Mapping[str, Mapping[str, Any]], fallback: Fallback | None = None) -> RuleBook:
+def build(
+    files: Mapping[str, Mapping[str, Any]],
+    fallback: Fallback | None = None,
+    close_reader: CloseReader | None = None,
+) -> RuleBook:
     """Builds the book from parsed files by name. Raises RuleError with file and rule."""
     lexicon = LateLexicon()
     products = 0
@@ -255,7 +304,7 @@ def build(files: Mapping[str, Mapping[str, Any]], fallback: Fallback | None = No
     names = [rule.name for rule in rules]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RuleError(f"two rules have the same name: {', '.join(twice)}")
-    return RuleBook(lexicon, rules, products, fallback)
+    return RuleBook(lexicon, rules, products, fallback, close_reader)
 
 
 def _table(file: str, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

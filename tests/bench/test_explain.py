@@ -26,6 +26,10 @@ ROWS = [
     json.loads(line)
     for line in (Path(__file__).parents[1] / "core/refusals.jsonl").read_text("utf-8").splitlines()
 ]
+UNSEEN = [
+    json.loads(line)
+    for line in Path(__file__).with_name("unseen.jsonl").read_text("utf-8").splitlines()
+]
 TYPICAL = [row for row in ROWS if row["reply"].isascii()]
 _PLAIN = "one by one"
 ROUNDS, REPLIES, PLAIN = 5, 5_000, 40
@@ -75,6 +79,40 @@ def test_replies_a_second() -> None:
     say(f"\n{len(compiled())} patterns, {_PLAIN}: {plain:,.0f} replies/s")
     for name, speed in best.items():
         say(f"{name}: {speed:,.0f}/s, {speed / plain:,.0f} times as quick")
+
+
+def test_close_reading() -> None:
+    """What a wording costs at its first time where rules and weights are in doubt."""
+    rules = load_rules()
+    reader = rules.close_reader
+    assert reader is not None
+    before, began = peak_memory(), time.process_time()
+    reader.shares(["relaying", "denied"], "relay", 550, None)
+    loaded, more = time.process_time() - began, peak_memory() - before
+    asked: list[float] = []
+
+    class Timed:
+        def shares(self, *told: Any) -> Any:
+            started = time.process_time()
+            found = reader.shares(*told)
+            asked.append(time.process_time() - started)
+            return found
+
+    book = rules.read_with(Timed())
+    for name, rows in (("learned", TYPICAL), ("unseen", UNSEEN)):
+        asked.clear()
+        for row in rows:
+            explain_text(row["reply"], stage_from_word(row["stage"]), None, book)
+        say(
+            f"of {len(rows)} {name} wordings {len(asked)} are read closely, "
+            f"{sum(asked) / len(asked) * 1000:.0f} ms each"
+        )
+    say(f"the close reader loaded: {loaded * 1000:.0f} ms of processor time, {more:+.0f} MB")
+
+
+def peak_memory() -> float:
+    """Megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def test_time_to_load() -> None:

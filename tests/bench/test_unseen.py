@@ -57,8 +57,14 @@ def test_unseen_refusals() -> None:
         (row, explain_text(row["reply"], stage_from_word(row["stage"]), None, rules))
         for row in ROWS
     ]
+    alone = rules.read_with(None)
+    plainly = [
+        (row, explain_text(row["reply"], stage_from_word(row["stage"]), None, alone))
+        for row in ROWS
+    ]
     for name, part in (
         ("all", read),
+        ("all, by rules and weights without the close reader", plainly),
         ("English", [(row, found) for row, found in read if row["lang"] == "en"]),
         ("in words that were not learned", [i for i in read if bare(i[0]["reply"]) not in learned]),
         ("other languages", [(row, found) for row, found in read if row["lang"] != "en"]),

@@ -188,21 +188,21 @@ def stored(model: Classifier, kinds: list[str], pieces: list[str]) -> dict[str, 
     kind_of_text = base["embeddings.token_type_embeddings.weight"][0]
     keep("places", base["embeddings.position_embeddings.weight"][:PIECES] + kind_of_text)
     keep("head", state["head.weight"].T)
-    norms = {"first": "embeddings.LayerNorm"}
+    norms = {"embedding": "embeddings.LayerNorm"}
     for number in range(model.base.config.num_hidden_layers):
         ours, theirs = f"layer{number}", f"encoder.layer.{number}"
         asked = [f"{theirs}.attention.self.{name}" for name in ("query", "key", "value")]
-        keep(f"{ours}.ask", np.concatenate([base[f"{name}.weight"].T for name in asked], axis=1))
-        told[f"{ours}.ask_bias"] = np.concatenate([base[f"{name}.bias"] for name in asked])
+        keep(f"{ours}.qkv", np.concatenate([base[f"{name}.weight"].T for name in asked], axis=1))
+        told[f"{ours}.qkv_bias"] = np.concatenate([base[f"{name}.bias"] for name in asked])
         for name, dense in (
-            ("tell", "attention.output.dense"),
-            ("grow", "intermediate.dense"),
-            ("fold", "output.dense"),
+            ("projection", "attention.output.dense"),
+            ("up", "intermediate.dense"),
+            ("down", "output.dense"),
         ):
             keep(f"{ours}.{name}", base[f"{theirs}.{dense}.weight"].T)
             told[f"{ours}.{name}_bias"] = base[f"{theirs}.{dense}.bias"]
-        norms |= {f"{ours}.middle": f"{theirs}.attention.output.LayerNorm"}
-        norms |= {f"{ours}.last": f"{theirs}.output.LayerNorm"}
+        norms |= {f"{ours}.attention": f"{theirs}.attention.output.LayerNorm"}
+        norms |= {f"{ours}.output": f"{theirs}.output.LayerNorm"}
     for ours, theirs in norms.items():
         told[f"{ours}_norm"] = base[f"{theirs}.weight"]
         told[f"{ours}_shift"] = base[f"{theirs}.bias"]

@@ -80,10 +80,10 @@ class Encoder:
         self._kinds = [Kind(name) for name in bytes(stored["kinds"]).decode().split("\n")]
         self._pieces = WordPieces(bytes(stored["pieces"]).decode().split("\n"))
         self._embedded, self._scale = stored["embed"], stored["embed_scale"]
-        self._places = _wide(stored, "places")
-        self._first = _norm(stored, "first")
-        self._layers = [_Layer(stored, number) for number in range(int(stored["layers"]))]
-        self._head, self._bias = _wide(stored, "head"), stored["head_bias"].astype(np.float32)
+        self._places: _Matrix = stored["places"].astype(np.float32) * stored["places_scale"]
+        self._after_embedding = _Norm(stored, "embedding")
+        self._layers = [_Layer(stored, f"layer{n}") for n in range(int(stored["layers"]))]
+        self._head = _Dense(stored, "head")
 
     def shares(
         self, words: Sequence[str], place: str, code: int, enhanced: str | None
@@ -91,55 +91,59 @@ class Encoder:
         """As `CloseReader.shares`."""
         numbers = self._pieces.split(as_said(words, place, code, enhanced))
         found = self._embedded[numbers].astype(np.float32) * self._scale[numbers, None]
-        state = _normed(found + self._places[: len(numbers)], self._first)
+        state = self._after_embedding(found + self._places[: len(numbers)])
         for layer in self._layers:
-            state = layer.after(state)
-        logits = state.mean(axis=0) @ self._head + self._bias
+            state = layer(state)
+        logits = self._head(state.mean(axis=0))
         grown = np.exp(logits - logits.max())
         return dict(zip(self._kinds, (grown / grown.sum()).tolist(), strict=True))
 
 
 class _Layer:
-    """Attention over all pieces, then a layer of two: each added to what came in, and normed."""
+    """Self-attention, then a feed-forward network: each added to what came in, and normed."""
 
-    def __init__(self, stored: Mapping[str, Any], number: int) -> None:
-        name = f"layer{number}"
-        self._ask, self._ask_bias = _wide(stored, f"{name}.ask"), stored[f"{name}.ask_bias"]
-        self._tell, self._tell_bias = _wide(stored, f"{name}.tell"), stored[f"{name}.tell_bias"]
-        self._grow, self._grow_bias = _wide(stored, f"{name}.grow"), stored[f"{name}.grow_bias"]
-        self._fold, self._fold_bias = _wide(stored, f"{name}.fold"), stored[f"{name}.fold_bias"]
-        self._middle, self._last = _norm(stored, f"{name}.middle"), _norm(stored, f"{name}.last")
+    def __init__(self, stored: Mapping[str, Any], name: str) -> None:
+        self._qkv = _Dense(stored, f"{name}.qkv")
+        self._projection = _Dense(stored, f"{name}.projection")
+        self._up, self._down = _Dense(stored, f"{name}.up"), _Dense(stored, f"{name}.down")
+        self._after_attention = _Norm(stored, f"{name}.attention")
+        self._after_all = _Norm(stored, f"{name}.output")
 
-    def after(self, state: _Matrix) -> _Matrix:
-        """What becomes of the state, a row for each piece."""
+    def __call__(self, state: _Matrix) -> _Matrix:
         count, width = state.shape
-        asked = (state @ self._ask + self._ask_bias).reshape(count, 3, _HEADS, width // _HEADS)
-        query, key, value = asked.transpose(1, 2, 0, 3)
+        mixed = self._qkv(state).reshape(count, 3, _HEADS, width // _HEADS)
+        query, key, value = mixed.transpose(1, 2, 0, 3)
         heed = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(width // _HEADS))
         heed = np.exp(heed - heed.max(axis=-1, keepdims=True))
         heed /= heed.sum(axis=-1, keepdims=True)
-        heard = (heed @ value).transpose(1, 0, 2).reshape(count, width)
-        state = _normed(state + heard @ self._tell + self._tell_bias, self._middle)
-        grown = _gelu(state @ self._grow + self._grow_bias)
-        return _normed(state + grown @ self._fold + self._fold_bias, self._last)
+        attended = (heed @ value).transpose(1, 0, 2).reshape(count, width)
+        state = self._after_attention(state + self._projection(attended))
+        return self._after_all(state + self._down(_gelu(self._up(state))))
 
 
-def _wide(stored: Mapping[str, Any], name: str) -> _Matrix:
-    """A matrix as it is summed with: stored are steps, and for each column how long a step is."""
-    matrix: _Matrix = stored[name].astype(np.float32) * stored[f"{name}_scale"]
-    return matrix
+class _Dense:
+    """A matrix and what is added. Stored are steps, and for each column how long a step is."""
+
+    def __init__(self, stored: Mapping[str, Any], name: str) -> None:
+        self._matrix: _Matrix = stored[name].astype(np.float32) * stored[f"{name}_scale"]
+        self._bias: _Matrix = stored[f"{name}_bias"]
+
+    def __call__(self, state: _Matrix) -> _Matrix:
+        return state @ self._matrix + self._bias
 
 
-def _norm(stored: Mapping[str, Any], name: str) -> tuple[_Matrix, _Matrix]:
-    return stored[f"{name}_norm"], stored[f"{name}_shift"]
+class _Norm:
+    """Each row at mean nought and variance one, then stretched and shifted (layer norm)."""
 
+    def __init__(self, stored: Mapping[str, Any], name: str) -> None:
+        self._stretch: _Matrix = stored[f"{name}_norm"]
+        self._shift: _Matrix = stored[f"{name}_shift"]
 
-def _normed(state: _Matrix, by: tuple[_Matrix, _Matrix]) -> _Matrix:
-    """Each row at mean nought and variance one, then stretched (layer norm)."""
-    state = state - state.mean(axis=-1, keepdims=True)
-    spread = np.sqrt((state * state).mean(axis=-1, keepdims=True) + np.float32(_SMALL))
-    normed: _Matrix = state / spread * by[0] + by[1]
-    return normed
+    def __call__(self, state: _Matrix) -> _Matrix:
+        state = state - state.mean(axis=-1, keepdims=True)
+        spread = np.sqrt((state * state).mean(axis=-1, keepdims=True) + np.float32(_SMALL))
+        normed: _Matrix = state / spread
+        return normed * self._stretch + self._shift
 
 
 def _gelu(state: _Matrix) -> _Matrix:

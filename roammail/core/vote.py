@@ -53,7 +53,8 @@ _EASILY_TAKEN: dict[Stage | None, tuple[Kind, ...]] = {
 _WEAK, _AT_SEA, _NAMED, _WORTH_NAMING = 76, 46, 2, 0.08
 
 #: A rule of this weight is not voted on. A weaker one counts in a logarithm against the trained
-#: shares: a rule of 90 as much as three of 80, for so much more often is it right against them.
+#: shares: one of 90 two and a half times as much as one of 80, for so much oftener is it right
+#: where they contradict it.
 #: A rule of codes alone counts by its plain weight in hundredths.
 _BEYOND_VOTE, _VOICE, _BENT, _CODES_VOICE, _NO_SHARE = 95, 4.0, 8, 1.0, 1e-6
 

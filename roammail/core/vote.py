@@ -18,9 +18,10 @@ from roammail.core.stage import Stage
 #: From this weight on a reading is likely, below it a guess.
 FAIR = 44
 
-#: Shares of a trained guess: said at all, added beside another, said as likely. Of guesses at
-#: the last share, about nine of ten are right on servers that were not learnt.
-_WORTH_SAYING, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.05, 0.75
+#: Shares of a trained guess: said at all, said of what may be no reply, added beside another, said
+#: as likely. Of guesses at the last share, about nine of ten are right on servers that were not
+#: learnt.
+_WORTH_SAYING, _SAID_OF_VAGUE, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.6, 0.05, 0.75
 
 #: From these shares on, weights alone and weights that agree with the rules are not in doubt.
 _SURE, _SURE_IF_AGREED = 0.9, 0.6
@@ -78,7 +79,7 @@ def voted(
         return _with_others(_outweighed(matches, ranked), ranked, around)
     # Words at no known stage may be no reply at all ("550 King Street", a title).
     vague = around.stage is None and around.enhanced is None
-    if not ranked or ranked[0].share < (_LIKELY_SHARE if vague else _WORTH_SAYING):
+    if not ranked or ranked[0].share < (_SAID_OF_VAGUE if vague else _WORTH_SAYING):
         return _with_others(matches, ranked, around)
     if first is not None and _holds(first, ranked):
         return _with_others(matches, ranked, around)

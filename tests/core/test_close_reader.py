@@ -15,7 +15,7 @@ from roammail.core.reply import Reply
 from roammail.core.rulebook import RuleBook
 from roammail.core.stage import Stage
 
-DOUBT = "your parcel displeases the gatekeeper of these halls"
+DOUBT = "the mouse has eaten the cheese of tomorrow"
 
 
 class Listening:

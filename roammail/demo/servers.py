@@ -42,7 +42,9 @@ class Arrived:
     content: bytes
 
 
-@dataclass(slots=True)
+# No slots: aiosmtpd looks at every attribute of its handler, and in Python 3.11.2 (Debian 12) one
+# of those that slots bring cannot be looked at.
+@dataclass
 class Behaviour:
     """aiosmtpd's hooks for one server."""
 

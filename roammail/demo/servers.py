@@ -126,7 +126,8 @@ class _Conversation(SMTP):
 
     def hang_up(self) -> "asyncio.Task[None] | None":
         """Drops the client; returns the task that served it."""
-        if isinstance(self.transport, asyncio.Transport):
+        # One that is closing already cannot be aborted in Python 3.11.2.
+        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
             self.transport.abort()
         return self._handler_coroutine
 

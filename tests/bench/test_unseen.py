@@ -5,7 +5,8 @@ a second blind pass over its labels. It stays a measure only while nobody looks 
 in it: no rule, no row of `packaging/wordings/` and no weight may come from it. Some of its replies
 say, but for names, numbers and capitals, what a learned one says too, as the commonest wordings do
 everywhere; the rest is told apart. `public.jsonl` came later and in the same way, from providers'
-pages, pasted bounces and filters: nothing was left out because a row said it already.
+pages, pasted bounces and filters: nothing was left out because a row said it already, and
+`second` is the first answer of a reader who saw no label.
 """
 
 import json

@@ -245,12 +245,13 @@ class Lexicon:
         spoken: list[str] = []
         senses: list[Sense] = []
         raw = [*self._raw.get(_ANYWHERE, ())]
-        known = self._chunks
+        known = self._chunks.get
         for chunk in folded.split():
-            said, meant, near = known.get(chunk) or self._read(chunk)
+            said, meant, near = known(chunk) or self._read(chunk)
             spoken += said
             senses += meant
-            raw += near
+            if near:
+                raw += near
         shape = self._tree.shape(tuple(senses))
         if len(raw) > _MANY:
             raw = list(dict.fromkeys(raw))  # a word said again and again calls for one look
@@ -266,9 +267,12 @@ class Lexicon:
         """What a chunk holds; kept, as texts use few different ones."""
         said = tuple(_words_of(chunk))
         near: list[_Raw] = []
+        filed = self._raw.get
         for run in _RUN.findall(chunk):
-            for head in dict.fromkeys([run[:size] for size in _HEADS]):
-                near += self._raw.get(head, ())
+            for size in _HEADS:
+                near += filed(run[:size], ())
+                if size >= len(run):
+                    break
         if len(near) > _MANY:
             near = list(dict.fromkeys(near))
         read = (said, tuple([self._tree.sense(word) for word in said]), tuple(near))

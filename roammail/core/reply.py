@@ -19,7 +19,9 @@ class Reply:
     @property
     def text(self) -> str:
         """All lines joined by a blank, as rules read them."""
-        return " ".join(line for line in self.lines if line)
+        if len(self.lines) == 1:
+            return self.lines[0]
+        return " ".join([line for line in self.lines if line])
 
     @property
     def positive(self) -> bool:

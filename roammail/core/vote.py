@@ -154,10 +154,14 @@ def _named(kind: Kind, weight: int) -> Rule:
 
 
 def _as_rule(guess: Guess) -> Rule:
-    likely = guess.share >= _LIKELY_SHARE
+    return _trained(guess.kind, guess.share >= _LIKELY_SHARE)
+
+
+@lru_cache(maxsize=2 * len(Kind))
+def _trained(kind: Kind, likely: bool) -> Rule:
     return Rule(
-        name=f"trained-{guess.kind}",
-        kind=guess.kind,
+        name=f"trained-{kind}",
+        kind=kind,
         weight=FAIR + 2 if likely else FAIR - 4,
         needs=0,
         one_of=(),

@@ -59,7 +59,7 @@ def test_it_is_asked_in_doubt_and_once_for_a_wording() -> None:
     reader = Listening(Kind.GREYLISTED)
     rules = book(reader)
     for number in (1, 2, 30):
-        found = explain_text(f"550 {DOUBT} {number}", Stage.CONTENT, None, rules)
+        found = explain_text(f"451 {DOUBT} {number}", Stage.CONTENT, None, rules)
         assert found.kind is Kind.GREYLISTED
     assert reader.asked == 1
 

@@ -7,8 +7,8 @@ say, but for names, numbers and capitals, what a learned one says too, as the co
 everywhere; the rest is told apart. `public.jsonl` came later and in the same way, from providers'
 pages, pasted bounces and filters: nothing was left out because a row said it already.
 
-Which of several good answers comes first, people who know the matter do not agree on in one
-refusal of ten. So `second` and `third` hold the first answers of readers who saw no label.
+Of several good answers, which comes first is told differently by people who know the matter, in
+up to one refusal of ten. So `second` and `third` are the first answers of readers who saw no label.
 """
 
 import json

@@ -46,7 +46,7 @@ _TOP_LEVEL = re.compile(
 _NEGATION = re.compile(r"\b(?:(ca)n't|(wo)n't|([a-z]+)n't)\b")
 _ELEMENT = re.compile(r"(\([^()]*\))([?*]?)|(\S+?)(?=\s|\(|$)")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣ᄀ-ᇿ]")
-_HEADS = (3, 4, 6)  # letters of a run by which characters are filed
+_HEADS = (3, 4, 6)  # letters of a run by which characters are filed, fewest first
 _RUN = re.compile(r"[^\W_]+")
 _ANYWHERE = ""  # where terms stand that begin no word
 _KEPT_CHUNKS, _LONGEST_KEPT, _KEPT_TEXTS, _MANY = 8_192, 64, 512, 32

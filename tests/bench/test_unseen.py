@@ -7,8 +7,10 @@ say, but for names, numbers and capitals, what a learned one says too, as the co
 everywhere; the rest is told apart. `public.jsonl` came later and in the same way, from providers'
 pages, pasted bounces and filters: nothing was left out because a row said it already.
 
-Of several good answers, which comes first is told differently by people who know the matter, in
-up to one refusal of ten. So `second` and `third` are the first answers of readers who saw no label.
+Of several good answers, which comes first is told differently by different readers, in up to one
+refusal of ten: `second` and `third` are what readers who saw no label say first. The measure is
+the first reader's answer. The others, and what most say, were added when the figures were known,
+and such readers have also labelled rows that are learned from: theirs is the friendlier figure.
 """
 
 import json

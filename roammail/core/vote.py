@@ -23,6 +23,9 @@ FAIR = 44
 #: learnt.
 _WORTH_SAYING, _SAID_OF_VAGUE, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.6, 0.05, 0.75
 
+#: A text in which fewer ideas of the lexicon show may be anything with a number before it.
+_IDEAS_OF_A_REFUSAL = 2
+
 #: From these shares on, weights alone and weights that agree with the rules are not in doubt.
 _SURE, _SURE_IF_AGREED = 0.9, 0.6
 
@@ -75,7 +78,7 @@ def voted(
     ranked = rules.guess(reply.text, around, found, codes) if reply.text else ()
     # Words at no known stage may be no reply at all ("550 King Street", a title).
     vague = around.stage is None and around.enhanced is None
-    if _in_doubt(first, ranked) and not (vague and _is_noise(first, ranked, reply)):
+    if _in_doubt(first, ranked) and not (vague and _is_noise(first, ranked, reply, rules)):
         ranked = rules.closely(ranked, reply.text, around, found, codes)
     if first is not None and (not first.wordless or first.weight >= FAIR):
         return _with_others(_outweighed(matches, ranked), ranked, around)
@@ -99,11 +102,15 @@ def _in_doubt(first: Rule | None, ranked: tuple[Guess, ...]) -> bool:
     return not agreed or ranked[0].share < _SURE_IF_AGREED
 
 
-def _is_noise(first: Rule | None, ranked: tuple[Guess, ...], reply: Reply) -> bool:
-    """Whether neither rule nor code nor weights find a refusal here. The close reader would find
-    one: it has never read anything else."""
-    nothing = ranked[0].kind is Kind.OTHER or ranked[0].share < _WORTH_SAYING
-    return first is None and not reply.code and nothing
+def _is_noise(first: Rule | None, ranked: tuple[Guess, ...], reply: Reply, rules: RuleBook) -> bool:
+    """Whether hardly anything says that this is a refusal. The close reader would find one: it
+    has never read anything else."""
+    if first is not None and not first.wordless:
+        return False
+    if first is None and not reply.code:
+        return ranked[0].kind is Kind.OTHER or ranked[0].share < _WORTH_SAYING
+    ideas = rules.lexicon.find(reply.text).mask.bit_count()
+    return ideas < _IDEAS_OF_A_REFUSAL and ranked[0].share < _SAID_OF_VAGUE
 
 
 def _holds(first: Rule, ranked: tuple[Guess, ...]) -> bool:

@@ -95,6 +95,15 @@ def test_it_is_not_asked_where_nothing_is_in_doubt(sure: str) -> None:
     assert reader.asked == 0
 
 
+@pytest.mark.parametrize(("stage", "asked"), [(None, 0), (Stage.CONTENT, 1)])
+def test_a_number_before_any_words_does_not_make_them_a_refusal(
+    stage: Stage | None, asked: int
+) -> None:
+    reader = Listening(Kind.GREYLISTED)
+    explain_text(f"550 {DOUBT}", stage, None, doubting_book(reader))
+    assert reader.asked == asked
+
+
 def test_a_book_without_a_close_reader_reads_on() -> None:
     reader = Listening(Kind.GREYLISTED)
     found = explain_text(f"550 {DOUBT}", Stage.CONTENT, None, book(reader).read_with(None))

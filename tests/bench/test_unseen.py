@@ -7,10 +7,15 @@ say, but for names, numbers and capitals, what a learned one says too, as the co
 everywhere; the rest is told apart. `public.jsonl` came later and in the same way, from providers'
 pages, pasted bounces and filters: nothing was left out because a row said it already.
 
+`gathered.jsonl` came last, in one go, from servers' sources, vendors' and providers' pages and
+pasted bounces in eighteen languages, when rules and weights were done.
+
 Of several good answers, which comes first is told differently by different readers, in up to one
-refusal of ten: `second` and `third` are what readers who saw no label say first. The measure is
-the first reader's answer. The others, and what most say, were added when the figures were known,
-and such readers have also labelled rows that are learned from: theirs is the friendlier figure.
+refusal of ten: `second` and `third` are what readers who saw no label say first. In the two older
+files the measure is the first reader's answer; the others were added when the figures were known,
+and such readers have also labelled rows that are learned from. For `gathered.jsonl` it was fixed
+before a row was there: what most of the readers say, and where all differ the first, who alone
+saw where the text comes from.
 """
 
 import json
@@ -27,7 +32,7 @@ from roammail.adapters.rule_files import load_rules
 from roammail.core.diagnosis import Diagnosis
 from roammail.core.explain import explain_text, stage_from_word
 
-FILES = ("unseen.jsonl", "public.jsonl")
+FILES = ("unseen.jsonl", "public.jsonl", "gathered.jsonl")
 _ROOT = Path(__file__).parents[2]
 LEARNED = (
     *_ROOT.glob("tests/core/*.jsonl"),
@@ -37,13 +42,14 @@ LEARNED = (
 
 def by_most(row: dict[str, Any]) -> str:
     """What most readers say first; the first reader's answer where each says another."""
-    return Counter([row["kind"], row["second"], row["third"]]).most_common(1)[0][0]
+    told = [row["kind"], row["second"], row.get("third", row["kind"])]
+    return Counter(told).most_common(1)[0][0]
 
 
-READERS: dict[str, Callable[[dict[str, Any]], str]] = {
+READERS: dict[str, Callable[[dict[str, Any]], str | None]] = {
     "the second reader": itemgetter("second"),
-    "the third reader": itemgetter("third"),
-    "most of the three": by_most,
+    "the third reader": lambda row: row.get("third"),
+    "most of the readers": by_most,
 }
 #: Kinds that send a person to quite different remedies, in groups.
 GROUPS = {
@@ -98,11 +104,12 @@ def test_unseen_refusals(file: str) -> None:
             f"strictly {strict / len(part):.1%}"
         )
     for reader, first in READERS.items():
-        said = sum(found.kind == first(row) for row, found in read)
-        same = sum(row["kind"] == first(row) for row in rows)
+        judged = [(row, found.kind, first(row)) for row, found in read if first(row)]
+        said = sum(kind == answer for _, kind, answer in judged)
+        same = sum(row["kind"] == answer for row, _, answer in judged)
         say(
-            f"strictly by {reader}: {said / len(rows):.1%} "
-            f"(the same first answer as the first reader's: {same / len(rows):.1%})"
+            f"strictly by {reader}, {len(judged)} replies: {said / len(judged):.1%} "
+            f"(the same first answer as the first reader's: {same / len(judged):.1%})"
         )
     say(
         "in the kinds of relay, sign-in, sender and IP: "

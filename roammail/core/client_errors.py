@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roammail.core.diagnosis import Kind
+from roammail.core.reply_lines import until_closed
 from roammail.core.stage import Stage
 
 _NUMBER = re.compile(r"\b0x8[0-9a-f]{7}\b", re.IGNORECASE)
-_FIELDS = frozenset({"stage", "kind", "also", "code", "says"})
+_FIELDS = frozenset({"stage", "kind", "also", "code", "says", "with_status"})
 #: Characters of a text that are looked at: a box is short.
 _LIMIT = 20_000
 #: Characters between two fragments of a sentence: names of servers and accounts.
@@ -26,12 +27,17 @@ class ClientErrorsBroken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ClientError:
-    """What one number or sentence tells; `kind` None where it tells the stage alone."""
+    """What one number or sentence tells; `kind` None where it tells the stage alone.
+
+    `with_status`: relaying programs put a status code of their own beside it (RFC 3463 section
+    3.5), which says less than the words do.
+    """
 
     stage: Stage | None
     kind: Kind | None
     also: tuple[Kind, ...] = ()
     evidence: str = ""
+    with_status: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class ClientErrors:
             return None
         ends = [at for ending in self.endings if (at := folded.find(ending, start)) >= 0]
         said = text[start : min(ends, default=len(text))].strip()
+        said = until_closed(said[1:], said[:1]) or said
         return said.strip("\"'“”„«»").removesuffix(".").strip() or None
 
 
@@ -104,7 +111,8 @@ def build_client_errors(data: Mapping[str, Any]) -> ClientErrors:
     for place, raw in enumerate(data.get("sentence", ()), 1):
         for says in _texts(f"sentence {place}", raw, "says"):
             fragments = tuple(_folded(part) for part in says.split(" .. "))
-            if min(len(part) for part in fragments) < 4:
+            # In UTF-8, as two characters of Chinese mean as much as a word.
+            if len(fragments[0].encode()) < 4 or not all(fragments):
                 raise ClientErrorsBroken(f"sentence {place}: {says!r} is too short to mean it")
             sentences.append((fragments, _error(f"sentence {place}", raw, says)))
     return ClientErrors(
@@ -131,6 +139,7 @@ def _error(where: str, raw: Mapping[str, Any], evidence: str) -> ClientError:
             kind=Kind(raw["kind"]) if "kind" in raw else None,
             also=tuple(Kind(kind) for kind in raw.get("also", ())),
             evidence=evidence,
+            with_status=raw.get("with_status", False) is True,
         )
     except ValueError as error:
         raise ClientErrorsBroken(f"{where}: {error}") from error

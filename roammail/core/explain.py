@@ -68,10 +68,13 @@ def explain_text(
     named = stage or found.stage or _stage_of(found.reply)
     context = _knowing(signed_in)
     read = _diagnosed(found.reply, found.said_code, named, context, rules)
-    if found.reply.code and read.kind is not Kind.OTHER:
+    if found.said_code and found.reply.code and read.kind is not Kind.OTHER:
         return read
     told = clients.number_in(text) or clients.sentence_in(text, with_kind=True)
     if told is None or told.kind is None:
+        return read
+    by_server = found.reply.code or clients.server_words(text)
+    if by_server and _is_said(read) and not told.with_status:
         return read
     return _by_client(told, read, stage, context)
 
@@ -177,26 +180,30 @@ def _readdressed(known: Diagnosis, reply: Reply, item: BouncedRecipient) -> Diag
     return replace(known, reply=shown, params=moved(known.params), remedies=remedies)
 
 
+def _is_said(read: Diagnosis) -> bool:
+    return read.confidence is not Confidence.GUESS and read.kind is not Kind.OTHER
+
+
 def _by_client(
     told: ClientError, read: Diagnosis, stage: Stage | None, context: Context
 ) -> Diagnosis:
     """The mail program's own reading first, other readings beside it."""
     assert told.kind is not None
     scope, party = VERDICTS[told.kind]
-    others = [kind for kind in told.also if kind is not told.kind]
-    if read.confidence is not Confidence.GUESS and read.kind not in (told.kind, Kind.OTHER):
-        others.insert(0, read.kind)
-    confidence = Confidence.LIKELY
+    others = list(told.also)
+    if _is_said(read):
+        others.append(read.kind)
+    kinds = [kind for kind in dict.fromkeys(others) if kind is not told.kind]
     return Diagnosis(
         kind=told.kind,
         scope=scope,
         party=party,
-        confidence=confidence,
+        confidence=Confidence.LIKELY,
         stage=stage or told.stage or read.stage,
         reply=read.reply,
         evidence=(told.evidence,),
         remedies=remedies_for(told.kind, context, scope),
-        alternatives=tuple(Alternative(kind, *VERDICTS[kind]) for kind in dict.fromkeys(others)),
+        alternatives=tuple(Alternative(kind, *VERDICTS[kind]) for kind in kinds),
         params=read.params,
     )
 

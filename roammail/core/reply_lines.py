@@ -42,7 +42,7 @@ _KNOWN = re.compile(
     r"\s{0,4}[#\"'“„«(\[]{0,2}" + _BODY,
     re.IGNORECASE,
 )
-_MARKED = re.compile(r"(?:[\"'“„«(\[#]|[\]>)]: |[a-z]: )" + _BODY, re.IGNORECASE)
+_MARKED = re.compile(r"(?:[\"'“„«(\[#]|[\]>)]: |[a-z]: |\b0x[0-9a-f]{8}: )" + _BODY, re.IGNORECASE)
 _TUPLE = re.compile(
     r"\(\s{0,4}(?P<code>[245]\d\d)\s{0,4},\s{0,4}b?(?P<quote>['\"])"
     r"(?P<rest>(?:[^'\"\\]|\\.|(?!(?P=quote))['\"]){1,2000})",
@@ -232,7 +232,7 @@ def _introduced(
         if code < 400:
             continue
         opened = line[found.start("code") - 1 : found.start("code")]
-        rest = _until_closed(found["rest"] or "", opened)
+        rest = until_closed(found["rest"] or "", opened)
         if rest is not None:
             return [_Candidate(number, code, _split(code, rest))]
         following = []
@@ -241,13 +241,13 @@ def _introduced(
                 break
             following.append(more.strip())
         joined = " ".join([found["rest"] or "", *following])
-        closed = _until_closed(joined, opened)
+        closed = until_closed(joined, opened)
         going_on = found["mark"] == "-" and not following
         return [_Candidate(number, code, _split(code, closed or joined), open=going_on)]
     return []
 
 
-def _until_closed(rest: str, opened: str) -> str | None:
+def until_closed(rest: str, opened: str) -> str | None:
     """What stands before the mark that closes `opened`; None where it does not close here."""
     closing = _CLOSING.get(opened)
     if closing is None:

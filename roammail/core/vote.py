@@ -26,6 +26,11 @@ _WORTH_SAYING, _SAID_OF_VAGUE, _WORTH_ADDING, _LIKELY_SHARE = 0.3, 0.6, 0.05, 0.
 #: A text in which fewer ideas of the lexicon show may be anything with a number before it.
 _IDEAS_OF_A_REFUSAL = 2
 
+#: Beyond so many words a text without any code is prose, unless every third shows an idea. Of 113
+#: unseen refusals that only the weights read, code and status taken away, 111 are none; of 511
+#: paragraphs of manuals and licences 474 are.
+_WORDS_OF_A_REPLY, _WORDS_TO_AN_IDEA = 12, 3
+
 #: From these shares on, weights alone and weights that agree with the rules are not in doubt.
 _SURE, _SURE_IF_AGREED = 0.9, 0.6
 
@@ -70,14 +75,16 @@ def voted(
 
     Where no rule knows the words, the weights speak, and codes stay beside them.
     """
+    # Words at no known stage may be no reply at all ("550 King Street", a title).
+    vague = around.stage is None and around.enhanced is None
+    if vague and not reply.code and _is_prose(reply.text, rules):
+        return _doubted(matches)
     first = matches[0].rule if matches else None
     if first is not None and first.weight >= _BEYOND_VOTE:
         return matches
     found = matches[0].found if matches else None
     codes = (bool(reply.code) + bool(reply.enhanced)) if found and reply.code else 0
     ranked = rules.guess(reply.text, around, found, codes) if reply.text else ()
-    # Words at no known stage may be no reply at all ("550 King Street", a title).
-    vague = around.stage is None and around.enhanced is None
     if _in_doubt(first, ranked) and not (vague and _is_noise(first, ranked, reply, rules)):
         ranked = rules.closely(ranked, reply.text, around, found, codes)
     if first is not None and (not first.wordless or first.weight >= FAIR):
@@ -91,6 +98,23 @@ def voted(
     kinds = {guess.kind for guess in heard}
     rest = (match for match in matches if match.rule.kind not in kinds)
     return _with_others((*said, *rest), ranked, around)
+
+
+def _is_prose(text: str, rules: RuleBook) -> bool:
+    """Whether a text speaks of mail at most in passing: the weights would find a refusal in it,
+    for they have never read anything else."""
+    words = len(text.split())
+    ideas = rules.lexicon.find(text).mask.bit_count()
+    return words > _WORDS_OF_A_REPLY and words > ideas * _WORDS_TO_AN_IDEA
+
+
+def _doubted(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """What rules see in prose is likely at most, and a guess where the rule is a weak one."""
+    if not matches or matches[0].rule.confidence is Confidence.GUESS:
+        return matches
+    first = matches[0].rule
+    confidence = Confidence.LIKELY if first.weight >= _WEAK else Confidence.GUESS
+    return (Match(replace(first, confidence=confidence), matches[0].found), *matches[1:])
 
 
 def _in_doubt(first: Rule | None, ranked: tuple[Guess, ...]) -> bool:

@@ -510,4 +510,5 @@ PASTED = [
         None,
         None,
     ),
+    Pasted("0x800CCC79: 550 5.7.1 Unable to relay", 550, "5.7.1", None, "relay-denied"),
 ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from roammail.adapters.client_error_files import load_client_errors
 from roammail.adapters.rule_files import load_rules
 from roammail.core.client_errors import ClientErrorsBroken, build_client_errors
-from roammail.core.diagnosis import Diagnosis, Kind
+from roammail.core.diagnosis import Confidence, Diagnosis, Kind
 from roammail.core.explain import PASTE_LIMIT, explain_text, find_reply
 from roammail.core.stage import Stage
 from tests.core.counted_work import LINEAR, growth
@@ -51,6 +51,84 @@ def test_the_servers_words_are_found(pasted: Pasted) -> None:
 )
 def test_digits_that_are_no_code(text: str) -> None:
     assert find_reply(text).reply.code == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "Dear guest, welcome to the Hotel Adler. Breakfast is served from 7 to 10. The code "
+            "for the wireless network is 5550 and the pool is open until nine in the evening."
+        ),
+        (
+            "We are sorry that the lift does not work this week. Please take the stairs, or ask "
+            "at the desk for a room on the first floor, as long as there is one."
+        ),
+        (
+            "When the buffer is full the program writes it to the disk, closes the file and opens "
+            "another; whoever reads the old one is not disturbed by that."
+        ),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_prose_is_no_refusal(text: str) -> None:
+    read = explained(text)
+    assert (read.kind, read.confidence) == (Kind.OTHER, Confidence.GUESS)
+
+
+def test_a_refusal_told_in_prose_is_found_but_not_certain() -> None:
+    read = explained(
+        "Hello, when I write to my sister from the hotel on the lake, there comes an answer that "
+        "says relaying denied, and at home it still worked yesterday evening. What can I do?"
+    )
+    assert (read.kind, read.confidence) == (Kind.RELAY_DENIED, Confidence.LIKELY)
+
+
+def test_what_a_person_sees_instead_of_a_refusal_is_understood() -> None:
+    read = explained(
+        "Since I am in this hotel I cannot send any more: it asks for the password again and "
+        "again, although the password is right and my phone, at home, has the same one."
+    )
+    assert read.kind is Kind.AUTH_FAILED
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ("connect to smtp.post.example[192.0.2.1]:25: Connection timed out", Kind.TIMED_OUT),
+        ("connect to smtp.post.example[192.0.2.1]:25: Connection refused", Kind.UNREACHABLE),
+        (
+            (
+                "SASL authentication failed; cannot authenticate to server smtp.post.example: no "
+                "mechanism available"
+            ),
+            Kind.AUTH_MECHANISM,
+        ),
+        ("TLS is required, but was not offered by host smtp.post", Kind.STARTTLS_STRIPPED),
+        ("Server certificate not trusted", Kind.CERTIFICATE_UNTRUSTED),
+        (
+            (
+                "lost connection with smtp.post.example[192.0.2.1] while sending end of data -- "
+                "message may be sent more than once"
+            ),
+            Kind.UNCERTAIN,
+        ),
+        (
+            "lost connection with smtp.post.example[192.0.2.1] while performing the EHLO",
+            Kind.CONNECTION_LOST,
+        ),
+        # What the server said stands, whatever the status code beside it.
+        ("host smtp.post.example said: Relaying denied", Kind.RELAY_DENIED),
+    ],
+)
+def test_a_status_code_of_the_programs_own_says_less_than_its_words(told: str, kind: Kind) -> None:
+    line = "Nov  2 10:00:00 lap postfix/smtp[42]: 4X: to=<b@far.example>, dsn=4.4.1"
+    assert explained(f"{line}, status=deferred ({told})").kind is kind
+
+
+def test_words_that_a_program_passes_on_go_before_its_number() -> None:
+    read = explained("Server Response: 'User unknown', Port: 25, Error Number: 0x800CCC79")
+    assert read.kind is Kind.RECIPIENT_UNKNOWN
 
 
 def test_a_stage_that_the_person_names_wins() -> None:

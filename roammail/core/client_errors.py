@@ -13,12 +13,17 @@ from roammail.core.diagnosis import Kind
 from roammail.core.reply_lines import until_closed
 from roammail.core.stage import Stage
 
-_NUMBER = re.compile(r"\b0x8[0-9a-f]{7}\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\b(0x8[0-9a-f]{7})\b|(?:error|errno|code)[ :=#(]{0,4}(1[01]\d{3})\b", re.IGNORECASE
+)
+_CODE = re.compile(r"0x8[0-9a-f]{7}|1[01]\d{3}", re.IGNORECASE)
 _FIELDS = frozenset({"stage", "kind", "also", "code", "says", "with_status"})
 #: Characters of a text that are looked at: a box is short.
 _LIMIT = 20_000
 #: Characters between two fragments of a sentence: names of servers and accounts.
 _GAP = 300
+#: Spaces that do not break, as French has them before a colon.
+_SPACES = {0xA0: " ", 0x202F: " "}
 
 
 class ClientErrorsBroken(ValueError):
@@ -51,7 +56,7 @@ class ClientErrors:
 
     def number_in(self, text: str) -> ClientError | None:
         """The last known error number of the text."""
-        known = [found.group().casefold() for found in _NUMBER.finditer(text[:_LIMIT])]
+        known = [(found[1] or found[2]).casefold() for found in _NUMBER.finditer(text[:_LIMIT])]
         return next((self.numbers[n] for n in reversed(known) if n in self.numbers), None)
 
     def sentence_in(self, text: str, *, with_kind: bool) -> ClientError | None:
@@ -64,7 +69,7 @@ class ClientErrors:
 
     def server_words(self, text: str) -> str | None:
         """What stands behind the last introduction; None where there is none."""
-        text = text[:_LIMIT]
+        text = text[:_LIMIT].translate(_SPACES)
         folded = text.lower()
         if len(folded) != len(text):  # a letter became two: places would not fit
             folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
@@ -80,7 +85,7 @@ class ClientErrors:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text[:_LIMIT].casefold().replace("’", "'").replace("\u00a0", " ").split())
+    return " ".join(text[:_LIMIT].casefold().replace("’", "'").split())
 
 
 def _holds(text: str, fragments: tuple[str, ...]) -> bool:
@@ -104,7 +109,7 @@ def build_client_errors(data: Mapping[str, Any]) -> ClientErrors:
     numbers: dict[str, ClientError] = {}
     for place, raw in enumerate(data.get("number", ()), 1):
         for code in _texts(f"number {place}", raw, "code"):
-            if not _NUMBER.fullmatch(code) or code.casefold() in numbers:
+            if not _CODE.fullmatch(code) or code.casefold() in numbers:
                 raise ClientErrorsBroken(f"number {place}: {code} is no number or stands twice")
             numbers[code.casefold()] = _error(f"number {place}", raw, code)
     sentences = []
@@ -133,13 +138,16 @@ def _texts(where: str, raw: Mapping[str, Any], name: str) -> list[str]:
 def _error(where: str, raw: Mapping[str, Any], evidence: str) -> ClientError:
     if unknown := set(raw) - _FIELDS:
         raise ClientErrorsBroken(f"{where}: unknown field {', '.join(sorted(unknown))}")
+    with_status = raw.get("with_status", False)
+    if not isinstance(with_status, bool):
+        raise ClientErrorsBroken(f"{where}: with_status is true or false")
     try:
         return ClientError(
             stage=Stage(raw["stage"]) if "stage" in raw else None,
             kind=Kind(raw["kind"]) if "kind" in raw else None,
             also=tuple(Kind(kind) for kind in raw.get("also", ())),
             evidence=evidence,
-            with_status=raw.get("with_status", False) is True,
+            with_status=with_status,
         )
     except ValueError as error:
         raise ClientErrorsBroken(f"{where}: {error}") from error

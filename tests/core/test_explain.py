@@ -263,6 +263,7 @@ def test_ten_megabytes_are_no_longer_than_the_first_part(
         {"sentence": [{"says": ["a sentence"], "kind": "moon"}]},
         {"sentence": [{"says": ["a sentence"], "stage": "moon"}]},
         {"sentence": [{"says": ["a sentence"], "colour": "red"}]},
+        {"sentence": [{"says": ["a sentence"], "kind": "other", "with_status": "yes"}]},
     ],
     ids=json.dumps,
 )

@@ -67,8 +67,11 @@ def fault(diagnosis: Diagnosis, words: Words) -> Text:
 def server_words(diagnosis: Diagnosis, words: Words) -> Text | None:
     """The server's own words, shown and never obeyed; or what was seen instead of any."""
     if diagnosis.reply is not None:
-        text = Text(words.say(N_("The server's own words:")) + " ", style="dim")
-        said = str(diagnosis.reply) if diagnosis.reply.code else diagnosis.reply.text
+        # Without a code a mail program may have said it, or whoever pasted it.
+        coded = diagnosis.reply.code
+        label = N_("The server's own words:") if coded else N_("What was said:")
+        said = str(diagnosis.reply) if coded else diagnosis.reply.text
+        text = Text(words.say(label) + " ", style="dim")
         text.append(display(said, _SERVER_WORDS), style="default")
         return text
     if diagnosis.failure is not None and diagnosis.failure.detail:

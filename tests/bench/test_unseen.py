@@ -35,7 +35,8 @@ from roammail.core.explain import explain_text, stage_from_word
 FILES = ("unseen.jsonl", "public.jsonl", "gathered.jsonl")
 _ROOT = Path(__file__).parents[2]
 LEARNED = (
-    *_ROOT.glob("tests/core/*.jsonl"),
+    _ROOT / "tests/core/refusals.jsonl",
+    _ROOT / "tests/core/tongues.jsonl",
     *_ROOT.glob("packaging/wordings/*.jsonl"),
 )
 

@@ -129,6 +129,14 @@ def test_explain_takes_a_letter_that_is_no_bounce(cli: Cli) -> None:
     assert cli.run("explain", "--eml", "-", "text", "--json", stdin="x").code == 64
 
 
+def test_explain_calls_words_the_servers_only_where_a_code_says_so(cli: Cli) -> None:
+    coded = cli.run("explain", "550 5.7.1 Relaying denied").out
+    assert "The server's own words: 550 5.7.1 Relaying denied" in coded
+    told = cli.run("explain", "The connection to the server smtp.post.example timed out.").out
+    assert "What was said: The connection" in told
+    assert "own words" not in told
+
+
 def test_explain_knows_what_a_mail_program_says_itself(cli: Cli) -> None:
     assert cli.run("explain", "Error 0x800CCC79", "--json").data["kind"] == "relay-denied"
 

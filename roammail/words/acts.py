@@ -84,6 +84,7 @@ HELP_DESK: dict[str, str] = {
     "port": N_("Port: {value}"),
     "stage": N_("Step: {value}"),
     "reply": N_("The server's reply: {value}"),
+    "said": N_("What was said: {value}"),
     "seen": N_("What was seen: {value}"),
     "time": N_("Time: {value}"),
     "closing": N_("Could you please check this? Thank you."),

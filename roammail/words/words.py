@@ -62,7 +62,7 @@ class Words(Sentences):
     def help_desk_text(self, diagnosis: Diagnosis, facts: Mapping[str, str] | None = None) -> str:
         """A text to hand to a help desk. `facts` may name network, address, server, port, time.
 
-        It holds no secret: only what the caller names, the stage, and the server's own words.
+        It holds no secret: only what the caller names, the stage, and what was said.
         """
         known = dict(facts or {})
         params = dict(diagnosis.params)
@@ -71,12 +71,13 @@ class Words(Sentences):
         if diagnosis.stage is not None:
             known["stage"] = self.stage(diagnosis.stage)
         if diagnosis.reply is not None:
-            known["reply"] = str(diagnosis.reply)
+            # Without a code a mail program may have said it, or whoever pasted it.
+            known["reply" if diagnosis.reply.code else "said"] = str(diagnosis.reply)
         if diagnosis.failure is not None:
             known["seen"] = diagnosis.failure.detail
         opening = HELP_DESK["opening"]
         lines = [self.say(opening, headline=self.headline(diagnosis)), ""]
-        asked = ("network", "address", "server", "port", "stage", "reply", "seen", "time")
+        asked = ("network", "address", "server", "port", "stage", "reply", "said", "seen", "time")
         lines += [self.say(HELP_DESK[name], value=known[name]) for name in asked if known.get(name)]
         return "\n".join([*lines, "", self._gettext(HELP_DESK["closing"])])
 

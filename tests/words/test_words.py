@@ -122,3 +122,11 @@ def test_help_desk_text_names_the_facts_and_shows_hostile_text_safely(said: Word
     assert "Relaying denied" in text
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+def test_help_desk_text_calls_words_the_servers_only_where_a_code_says_so() -> None:
+    said, rules = Words("en"), load_rules()
+    coded = explain_text("550 5.7.1 Relaying denied", Stage.RELAY, None, rules)
+    assert "The server's reply: 550 5.7.1 Relaying denied" in said.help_desk_text(coded)
+    told = explain_text("The connection to the server timed out.", None, None, rules)
+    assert "What was said: The connection to the server timed out" in said.help_desk_text(told)

@@ -131,7 +131,7 @@ class DiagnosisCard(QWidget):
         inner.setContentsMargins(M + S, M, M + S, M)
         self._said = text(theme, "", Role.SMALL, Tone.MUTED, selectable=True)
         self._said.setFont(theme.mono())
-        self._said.setAccessibleName(say("The server's own words"))
+        self._said.setAccessibleName(say("What was said or seen"))
         inner.addWidget(self._said)
         right.addWidget(self._said_frame)
         acts = QWidget()

@@ -22,11 +22,25 @@ from tests.adapters.smtp_world import QUICK, SHORT
 
 
 @pytest.fixture
-def black_hole() -> Iterator[socket.socket]:
+def same_port() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Bound to one port of two addresses: 127.0.0.2, then 127.0.0.1."""
+    for _ in range(20):  # a connection of another test may hold the second's port
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.2", 0))
+            try:
+                second.bind(("127.0.0.1", first.getsockname()[1]))
+            except OSError:
+                continue
+            yield first, second
+            return
+    pytest.fail("no port is free on both addresses")
+
+
+@pytest.fixture
+def black_hole(same_port: tuple[socket.socket, socket.socket]) -> Iterator[socket.socket]:
     """An address of loopback where connects get no answer: a listener whose queue is full."""
+    listener, _ = same_port
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.2", 0))
         listener.listen(0)
         for _ in range(4):
             filler = stack.enter_context(socket.socket())
@@ -37,7 +51,9 @@ def black_hole() -> Iterator[socket.socket]:
 
 
 async def test_a_dead_first_address_costs_a_quarter_of_a_second(
-    black_hole: socket.socket, monkeypatch: pytest.MonkeyPatch
+    black_hole: socket.socket,
+    same_port: tuple[socket.socket, socket.socket],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The second is tried beside it after what RFC 8305 section 5 recommends."""
     delays: list[float] = []
@@ -48,15 +64,13 @@ async def test_a_dead_first_address_costs_a_quarter_of_a_second(
 
     monkeypatch.setattr(smtp_connect, "start_connection", start)
     port = black_hole.getsockname()[1]
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", port))
-        listener.listen()
-        endpoint = Endpoint("two.example", port, Security.PLAINTEXT)
-        patient = Timeouts(connect=600)  # the first is not waited for to its end
-        connection = await AiosmtplibDialer().dial(endpoint, ("127.0.0.2", "127.0.0.1"), patient)
-        assert connection.peer == "127.0.0.1"
-        assert delays == [0.25]
-        connection.close()
+    same_port[1].listen()
+    endpoint = Endpoint("two.example", port, Security.PLAINTEXT)
+    patient = Timeouts(connect=600)  # the first is not waited for to its end
+    connection = await AiosmtplibDialer().dial(endpoint, ("127.0.0.2", "127.0.0.1"), patient)
+    assert connection.peer == "127.0.0.1"
+    assert delays == [0.25]
+    connection.close()
 
 
 async def test_a_refusal_goes_on_to_the_next_address_at_once() -> None:

@@ -95,6 +95,11 @@ class Postfix:
         """How many sign-ins failed so far."""
         return self.log.count("authentication failed")
 
+    def await_refused_sign_ins(self, count: int) -> None:
+        """Waits until the log, which is written behind the reply, tells of `count`; not more."""
+        await_true(f"{count} refused sign-ins", lambda: self.refused_sign_ins() >= count)
+        assert self.refused_sign_ins() == count
+
     def delivered(self) -> list[bytes]:
         """Every message in the mailbox as the server wrote it (LF line ends), oldest first."""
         inbox = self.folder / "mail" / "inbox" / "new"

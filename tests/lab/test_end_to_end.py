@@ -91,7 +91,7 @@ def test_a_wrong_password_is_tried_once(person: Person, town: MailServer) -> Non
     waiting = send_letter(person, "paused")
     assert waiting.code in (75, 77)
     assert {item["state"] for item in waiting.data["recipients"]} <= {"queued", "deferred"}
-    assert town.postfix.refused_sign_ins() == before + 1
+    town.postfix.await_refused_sign_ins(before + 1)
     assert town.dovecot.refusals() >= 1
 
     fixed = person.ask("profiles", "edit", "Work", "--password-stdin", stdin=town.password + "\n")

@@ -20,13 +20,15 @@ _ADDRESSES, _EXPLANATIONS = 20, 12
 
 def bounced_result(bounce: Bounce, told: Sequence[RecipientDiagnosis], words: Words) -> Result:
     """The first recipient's diagnosis where a single one is expected, and all of them."""
-    first = told[0]
-    data: dict[str, Json] = {
-        **(json_shapes.diagnosis(first.diagnosis, words) or {}),
-        "recipients": _recipients(told, words),
-        "reporter": bounce.reporter or None,
-        "form": bounce.form.value,
-    }
+
+    def data() -> Json:
+        return {
+            **(json_shapes.diagnosis(told[0].diagnosis, words) or {}),
+            "recipients": _recipients(told, words),
+            "reporter": bounce.reporter or None,
+            "form": bounce.form.value,
+        }
+
     return Result(data=data, view=lambda look: _view(told, words, look))
 
 

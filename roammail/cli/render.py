@@ -50,7 +50,8 @@ class Renderer:
     def result(self, result: Result) -> None:
         """Shows how a command ended."""
         if self.json and not result.streamed:
-            self._write(as_line(envelope(result.data, result.status, result.problems)) + "\n")
+            data = result.data() if callable(result.data) else result.data
+            self._write(as_line(envelope(data, result.status, result.problems)) + "\n")
             return
         if result.view is not None:
             console = self._console(sys.stdout)

@@ -70,11 +70,12 @@ class Problem:
 class Result:
     """How a command ended. `view` draws it for people; None: there is nothing to show.
 
+    `data` may be a function where it is long: people never see it, and need not wait for it.
     `problems` are shown to people only where the view is None, since a view words them better.
     `streamed`: the rows on standard output are the answer, no envelope follows them.
     """
 
-    data: Json = None
+    data: Json | Callable[[], Json] = None
     view: "Callable[[Look], RenderableType] | None" = None
     exit_code: ExitCode = ExitCode.OK
     problems: tuple[Problem, ...] = ()

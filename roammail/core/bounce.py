@@ -18,6 +18,11 @@ __all__ = ["Action", "Bounce", "BouncedRecipient", "Form", "read_bounce"]
 
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,255}")
 _STATUS_KINDS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+# The report alone: mail programs show it as an attachment of its own ("details.txt").
+_REPORT = re.compile(
+    rb"^(?:reporting-mta|original-recipient|final-recipient)[ \t]{0,20}:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FROM = re.compile(
     r"mailer-daemon|postmaster|mail delivery|mdaemon|delivery (?:sub)?system", re.IGNORECASE
 )
@@ -42,11 +47,10 @@ class Bounce:
 def read_bounce(raw: bytes) -> Bounce | None:
     """The bounce in a message, or in the text of one that somebody pasted. None if it is none.
 
-    Also found where the bounce was forwarded as an attachment.
+    Also found where the bounce was forwarded as an attachment, and in its report alone.
     """
     if not may_be_message(raw):
-        text = raw[:400_000].decode("utf-8", "replace")
-        return _from_text(text, ()) if looks_like_bounce_text(text) else None
+        return _from_paste(raw)
     fields, parts = walk(raw)
     status = next((part for part in parts if part.kind in _STATUS_KINDS), None)
     if status is None and not _announces_bounce(fields, parts):
@@ -56,9 +60,30 @@ def read_bounce(raw: bytes) -> Bounce | None:
     spoken = _from_text(text, failed)
     if status is None:
         return replace(spoken, recipients=spoken.recipients or _named(failed))
-    reporter, told = read_delivery_status(status.octets())
+    return _reported(status.octets(), spoken) or spoken
+
+
+def _from_paste(raw: bytes) -> Bounce | None:
+    report = _REPORT.search(raw)
+    if report is not None:
+        # The text for people ends where the report begins: its fields are no words of theirs.
+        at = report.start()
+        told = _reported(raw[at:], _spoken(raw[:at]) or Bounce(()))
+        if told is not None:
+            return told
+    return _spoken(raw)
+
+
+def _spoken(raw: bytes) -> Bounce | None:
+    text = raw[:400_000].decode("utf-8", "replace")
+    return _from_text(text, ()) if looks_like_bounce_text(text) else None
+
+
+def _reported(report: bytes, spoken: Bounce) -> Bounce | None:
+    """What the report tells, completed by the text for people. None if it names nobody."""
+    reporter, told = read_delivery_status(report)
     if not told:
-        return spoken
+        return None
     form = spoken.form if spoken.form is not Form.UNKNOWN else Form.REPORT
     return Bounce(_completed(told, spoken.recipients), reporter or spoken.reporter, form)
 

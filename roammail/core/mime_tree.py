@@ -158,9 +158,10 @@ def type_of(fields: Fields) -> str:
 
 
 def may_be_message(raw: bytes) -> bool:
-    """Whether the octets begin with header fields as a message does."""
+    """Whether the octets begin with header fields as a message does, or a bare report."""
     fields, _ = split_header(raw[: _HEADER_LIMIT + 4])
-    return len({name for name, _ in fields.items} & _LETTER) > 1
+    named = {name for name, _ in fields.items} & _LETTER
+    return len(named) > 1 or type_of(fields) == "multipart/report"
 
 
 def walk(raw: bytes) -> tuple[Fields, tuple[MimePart, ...]]:

@@ -260,6 +260,40 @@ def test_the_text_alone_is_enough(name: str) -> None:
     assert addresses == [told.address for told in FIXTURES[name][2]]
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_the_report_alone_is_enough(end: bytes) -> None:
+    whole = (HERE / "postfix_three.eml").read_bytes().replace(b"\r\n", b"\n")
+    report = whole[whole.index(b"Reporting-MTA") :].split(b"\n--", 1)[0]
+    found = read_bounce(report.replace(b"\n", end))
+    assert found is not None
+    form, reporter, wanted = FIXTURES["postfix_three"]
+    assert found.reporter == reporter
+    assert [item.address for item in found.recipients] == [told.address for told in wanted]
+    assert form is not found.form is Form.REPORT  # only the text for people names the program
+    for item, told in zip(explain_bounce(found, load_rules()), wanted, strict=True):
+        assert item.diagnosis.reply is not None
+        assert item.diagnosis.reply.code == told.code
+
+
+def test_the_source_without_its_header_is_enough() -> None:
+    whole = (HERE / "postfix_three.eml").read_bytes().replace(b"\r\n", b"\n")
+    assert read_bounce(whole.split(b"\n\n", 1)[1]) == bounce("postfix_three")
+
+
+def test_a_report_needs_no_header_but_its_type() -> None:
+    whole = (HERE / "postfix_three.eml").read_bytes().replace(b"\r\n", b"\n")
+    header, body = whole.split(b"\n\n", 1)
+    bare = b"MIME-Version: 1.0\n" + header[header.index(b"Content-Type:") :]
+    assert read_bounce(bare + b"\n\n" + body) == bounce("postfix_three")
+
+
+def test_a_letter_about_reports_is_no_bounce() -> None:
+    letter = (HERE / "letter.eml").read_bytes()
+    assert read_bounce(letter + b"\nFinal-Recipient: rfc822; bob@far.example\n") is None
+    assert read_bounce(b"Where is Final-Recipient: bob@far.example? In the report.") is None
+    assert read_bounce(b"Reporting-MTA: dns; only.example\n") is None
+
+
 def test_a_reply_of_several_lines_is_joined() -> None:
     (item,) = bounce("gmail").recipients
     assert item.reply is not None

@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import secretstorage
 from jeepney.io.blocking import open_dbus_connection
@@ -21,6 +22,7 @@ from jeepney.io.blocking import open_dbus_connection
 PASSWORD = "the-keyring's own password"
 #: What a test ends with whose daemon crashed; `tests/conftest.py` runs it again.
 ENDED_BY_ITSELF = "gnome-keyring ended by itself"
+_Done = TypeVar("_Done")
 _ENTRIES = Path("xdg_data_home", "keyrings")
 _PATIENCE = 60.0  # seconds until the service must be on the bus
 
@@ -134,6 +136,16 @@ class KeptKeyring:
             self._daemon = _start_daemon(self.bus)
             _await_service(self.bus.address, self._daemon)
         raise AssertionError(ENDED_BY_ITSELF)
+
+
+def again_after_a_crash(act: Callable[[], _Done]) -> _Done:
+    """Does what needs a keyring, once more where its daemon crashed meanwhile."""
+    try:
+        return act()
+    except AssertionError as error:
+        if ENDED_BY_ITSELF not in str(error):
+            raise
+        return act()
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import sys
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from tests.adapters.gnome_keyring import KeptKeyring, kept_keyring
+from tests.adapters.gnome_keyring import KeptKeyring, again_after_a_crash, kept_keyring
 from tests.canary import secret
 from tests.lab.world.gateway import answer_tunnels, ask_again, dial_home, open_place
 from tests.lab.world.internet import MOODY, internet
@@ -144,10 +145,10 @@ class Lab:
         """The traveller's profiles, on the first laptop; those made later begin with them."""
         for account in ACCOUNTS:
             command = ["roammail", *account.words()]
-            code, _, errors = self.run(1, "first", command, secret("account") + "\n")
-            if code != 0 and not self.laptop(1).ring.alive:  # a crash of the keyring's own
-                code, _, errors = self.run(1, "first", command, secret("account") + "\n")
-            assert code == 0, f"{errors} (the keyring is alive: {self.laptop(1).ring.alive})"
+            code, _, errors = again_after_a_crash(
+                partial(self.run, 1, "first", command, secret("account") + "\n")
+            )
+            assert code == 0, errors
         self._filled = self.net.folder / "bus1"
 
     def _sign(self, port: int) -> Path:

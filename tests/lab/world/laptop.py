@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.adapters.gnome_keyring import KeptKeyring
+from tests.adapters.gnome_keyring import ENDED_BY_ITSELF, KeptKeyring
 from tests.lab.world.gateway import inside_v6
 from tests.lab.world.internet import CHECK_HOST, Internet
 from tests.lab.world.namespace import Namespace, await_true, namespace
@@ -81,7 +81,8 @@ class Laptop:
     def run(
         self, command: Sequence[str], stdin: str = "", changed: Mapping[str, str] = {}
     ) -> tuple[int, str, str]:
-        """Runs a command as the person would; exit code, output, errors."""
+        """Runs a command as the person would; exit code, output, errors. An AssertionError if
+        the keyring crashed under it: what it says then is not of this place."""
         self.ring.keep()
         done = subprocess.run(
             [*self.machine.enter[:-1], f"--wd={self.home}", "--", *command],
@@ -92,6 +93,7 @@ class Laptop:
             timeout=180,
             check=False,
         )
+        assert done.returncode == 0 or self.ring.alive, ENDED_BY_ITSELF
         return done.returncode, done.stdout, done.stderr
 
     def connections(self) -> int:

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from queue import SimpleQueue
 
+from tests.adapters.gnome_keyring import again_after_a_crash
 from tests.lab.person import Said
 from tests.lab.world.inside import Carried, RoamingLab
 
 #: Laptops that are on the road at the same time.
 _LAPTOPS = 4
+#: A visit that is made again knows nothing of the first.
+_TIMES = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,13 @@ class Visit:
         return f"{self.sent.data['profile']} {self.sent.data['endpoint']['port']}"
 
 
+def _visit(laptop: Carried, place: str) -> Visit:
+    laptop.move(place)
+    memory = f"{place}-{next(_TIMES)}"
+    tested = laptop.test(f"tests-in-{memory}")
+    return Visit(tested, laptop.send(f"sends-from-{memory}", f"From {place}"))
+
+
 def _cell(diagnosis: Mapping[str, str] | None) -> str:
     return f"{diagnosis['kind']} {diagnosis['party']}" if diagnosis else "works"
 
@@ -50,9 +61,7 @@ def visits(lab: RoamingLab, places: Iterable[str]) -> Iterator[dict[str, "Future
     def visit(place: str) -> Visit:
         laptop = idle.get()
         try:
-            laptop.move(place)
-            tested = laptop.test(f"tests-in-{place}")
-            return Visit(tested, laptop.send(f"sends-from-{place}", f"From {place}"))
+            return again_after_a_crash(lambda: _visit(laptop, place))
         finally:
             idle.put(laptop)
 

@@ -338,6 +338,9 @@ BAITS = [
     (_STATUS, b"Final-Recipient: x\n"),
     (_STATUS, b"\n \n"),
     (_STATUS, b"Final-Recipient: rfc822;a@b\nDiagnostic-Code: smtp;(550 (550 (550\n\n"),
+    (b"Reporting-MTA: dns; x.example\n\n", b"Final-Recipient: rfc822;a@b.example\n\n"),
+    (b"Hello\n\n", b"Reporting-MTA:\n"),
+    (b"", b"\nFinal-Recipient" + b"\t" * 30),
     (b"", b"\0"),
     (b"", bytes(range(256))),
 ]

@@ -65,13 +65,18 @@ def read_bounce(raw: bytes) -> Bounce | None:
 
 def _from_paste(raw: bytes) -> Bounce | None:
     report = _REPORT.search(raw)
-    if report is not None:
-        # The text for people ends where the report begins: its fields are no words of theirs.
-        at = report.start()
-        told = _reported(raw[at:], _spoken(raw[:at]) or Bounce(()))
-        if told is not None:
-            return told
-    return _spoken(raw)
+    if report is None:
+        return _spoken(raw)
+    # The text for people ends where the report begins: its fields are no words of theirs.
+    at = report.start()
+    spoken = _spoken(raw[:at]) or Bounce(())
+    told = _reported(raw[at:], spoken)
+    if told is None:
+        return _spoken(raw)
+    # A report that leaves out whom the text names came back inside the letter: another bounce's.
+    named = {item.address.casefold() for item in told.recipients}
+    own = all(item.address.casefold() in named for item in spoken.recipients)
+    return told if own else spoken
 
 
 def _spoken(raw: bytes) -> Bounce | None:

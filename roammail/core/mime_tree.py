@@ -158,7 +158,8 @@ def type_of(fields: Fields) -> str:
 
 
 def may_be_message(raw: bytes) -> bool:
-    """Whether the octets begin with header fields as a message does, or a bare report."""
+    """Whether the octets begin with header fields as a message does. A report's MIME fields
+    are enough: programs save it without the others."""
     fields, _ = split_header(raw[: _HEADER_LIMIT + 4])
     named = {name for name, _ in fields.items} & _LETTER
     return len(named) > 1 or type_of(fields) == "multipart/report"

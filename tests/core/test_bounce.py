@@ -280,6 +280,14 @@ def test_the_source_without_its_header_is_enough() -> None:
     assert read_bounce(whole.split(b"\n\n", 1)[1]) == bounce("postfix_three")
 
 
+def test_a_report_inside_the_letter_that_came_back_is_another_bounce() -> None:
+    outer = (HERE / "qmail.eml").read_bytes().split(b"\n\n", 1)[1]
+    found = read_bounce(outer + b"\n\n" + (HERE / "postfix_three.eml").read_bytes())
+    assert found == read_bounce(outer)
+    assert found is not None
+    assert len(found.recipients) == 2
+
+
 def test_a_report_needs_no_header_but_its_type() -> None:
     whole = (HERE / "postfix_three.eml").read_bytes().replace(b"\r\n", b"\n")
     header, body = whole.split(b"\n\n", 1)
